@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * slot.h - the reserved region in a member, made by the preload library at its start or by the agent where there is
+ * no library.  Types only.
+ *
+ * Two private anonymous mappings, adjacent: CODE bytes r-x (first page: struct ckpt_slot, then the executor, written from
+ * outside through /proc/PID/mem) and DATA bytes rw- (frame, list, stack).  Found from outside by looking in
+ * /proc/PID/maps for exactly these two and reading the magic.
+ */
+#ifndef CKPT_SLOT_H
+#define CKPT_SLOT_H
+
+#include <stdint.h>
+
+#define CKPT_SLOT_MAGIC 0x31746f6c7374706bULL /* "kptslot1" */
+#define CKPT_SLOT_VERSION 1
+#define CKPT_SLOT_CODE (64u << 10)
+#define CKPT_SLOT_DATA (192u << 10)
+#define CKPT_SLOT_CODE_AT 4096u /* offset of the executor's first byte */
+
+struct ckpt_slot {
+	uint64_t magic;
+	uint32_t version;
+	uint32_t executor; /* CKPT_EXECUTOR_VERSION once the code is there, else 0 */
+	uint64_t ids;	   /* address of struct ckpt_ids in the library, or 0 */
+	uint64_t checksum; /* of the executor's bytes, XXH3_64bits */
+	char job[64];
+};
+
+/*
+ * Virtual ids: what the program knows -> what the kernel says today.  count 0: identity (before the first restart, and in
+ * exact ids).  Written from outside by ckpt_restart while the process is stopped; the library adds threads and
+ * children that come later.  table is sorted by nothing: it is searched by hashing in the library's own way; the restart tool only
+ * fills boot[] and sets count, and the library's next call takes them over.
+ */
+#define CKPT_IDS_BOOT 4096
+struct ckpt_id_pair {
+	int32_t known; /* the id that the program was told */
+	int32_t real;
+};
+struct ckpt_ids {
+	uint64_t magic;	   /* CKPT_SLOT_MAGIC */
+	uint32_t version;
+	uint32_t life;	   /* 0 first run; + 1 with each restart */
+	uint32_t active;   /* 0: identity everywhere */
+	uint32_t count;	   /* pairs in boot[] */
+	uint64_t boot;	   /* address of struct ckpt_id_pair[CKPT_IDS_BOOT] in the library */
+};
+
+#endif
