@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# src/restart/local.mk - ckpt_restart: the plan, then the process.
