@@ -73,6 +73,7 @@ struct ckpt_image {
 	struct ckpt_rec_descriptor *descriptors; size_t descriptor_count;
 	struct ckpt_rec_description *descriptions; size_t description_count;
 	struct ckpt_rec_written *writtens;	 size_t written_count;
+	struct ckpt_rec_guard *guards;		 size_t guard_count;
 };
 
 /*
