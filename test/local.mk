@@ -28,7 +28,7 @@ test_unit_record_LDADD = libckptbase.a
 
 dist_check_SCRIPTS += $(TESTS_T) test/run test/lint
 dist_check_DATA += test/lib/bare.sh test/lib/tap.sh test/lib/tree.sh
-EXTRA_DIST += test/README.md
+EXTRA_DIST += test/README.md test/demo.sh
 
 # What a run of the suite needs, and nothing that runs it.
 check-build: all

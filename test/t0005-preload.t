@@ -8,9 +8,9 @@
 need_part libckpt.so
 lib=$TOP_BUILDDIR/libckpt.so
 
-map_exports >"$T/table"
+table_exports >"$T/table"
 lib_exports "$lib" >"$T/real"
-comm -23 "$T/table" "$T/real" | none_of "each name of libckpt.map is exported"
+comm -23 "$T/table" "$T/real" | none_of "each name of the table is exported"
 comm -13 "$T/table" "$T/real" | none_of "and no other one (open64 beside open, say)"
 lib_versions "$lib" | none_of "no symbol version above GLIBC_2.17"
 lib_needed "$lib" | none_of "no library but libc"

@@ -33,12 +33,9 @@ impure_bare() {
 	return 0
 }
 
-# map_exports - the names that the version script makes global.
-map_exports() {
-	sed -e 's|/\*[^*]*\*/||g' -e 's/#.*//' "$TOP_SRCDIR/src/wrappers/libckpt.map" | awk '
-		/global:/ { on = 1; sub(/.*global:/, "") }
-		/local:/ { on = 0 }
-		on { gsub(/[;{}]/, " "); for (i = 1; i <= NF; i++) print $i }' | sort -u
+# table_exports - the names in the wrappers' table, from which the build makes the version script.
+table_exports() {
+	sed -n -E 's/^.*\bW\([A-Z]+, *([A-Za-z_][A-Za-z0-9_]*),.*/\1/p' "$TOP_SRCDIR/src/wrappers/table.h" | sort -u
 }
 
 # lib_exports FILE - the names that a shared object really defines.
