@@ -1,2 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# doc/local.mk - manual pages and the texts that are installed.
+# doc/local.mk - manual pages (dist_man_MANS += doc/NAME.SECTION) and the texts that are installed beside them.
+
+dist_doc_DATA += \
+	HACKING.md \
+	LICENSE \
+	NEWS.md \
+	README.md \
+	doc/architecture.md \
+	doc/status.md

@@ -12,7 +12,7 @@ for unit in $UNIT_TESTS; do
 	checks=0 planned=
 	while IFS= read -r line; do
 		case $line in
-		"ok "*" # SKIP "*) skip "$name: ${line#*- }" "${line#*# SKIP }" ;;
+		"ok "*" # SKIP "*) what=${line#*- }; skip "$name: ${what%% # SKIP*}" "${line#*# SKIP }" ;;
 		"ok "*) pass "$name: ${line#*- }" ;;
 		"not ok "*) fail "$name: ${line#*- }" ;;
 		1..*) planned=${line#1..}; continue ;;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash
 # tap.sh - TAP for tests in bash, sourced first.  It owns: the count, a private directory $T (removed at the end, kept
-# where a check failed and CKPT_TEST_KEEP is set), a run directory of its own ($CKPT_RUNDIR), and the processes that
+# where a check failed and TEST_KEEP is set), a run directory of its own ($CKPT_RUNDIR), and the processes that
 # the test started (ended by recorded id, never by name).
 #
 #	. "${TOP_SRCDIR:-$(dirname "$0")/..}/test/lib/tap.sh"
@@ -12,14 +12,20 @@
 #	like "$got" "ex*pected" "a shell pattern"
 #	done_testing
 #
-# Also: not_ok, diag, skip WHAT WHY, skip_rest WHY, bail WHY, need_program NAME..., background, wait_for, as_user, ckpt.
+# Also: not_ok, like, pass, fail, diag, skip, skip_rest, bail, need_program, need_python, need_part, background, remember,
+# wait_for, as_user, user_bin: each is described where it stands.
 
 set -u
+# The last part of a pipe runs in this shell: "... | none_of RULE" counts.
+shopt -s lastpipe
 : "${TOP_SRCDIR:=$(cd "$(dirname "$0")/.." && pwd -P)}"
 : "${TOP_BUILDDIR:=$(pwd -P)}"
 export TOP_SRCDIR TOP_BUILDDIR
 # Words of the person's own environment must not steer what is tested.
-unset "${!CKPT_@}" LD_PRELOAD
+for tap_name in "${!CKPT_@}"; do
+	[ "$tap_name" = CKPT_TEST_LONG ] || unset "$tap_name"
+done
+unset LD_PRELOAD MAKEFLAGS MFLAGS MAKELEVEL
 export LC_ALL=C
 
 tap_run=0 tap_failed=0 tap_plan='' tap_done=''
@@ -231,11 +237,11 @@ wait_for() {
 	done
 }
 
-# as_user COMMAND... - as an ordinary user: ourselves, or, where we are root, an id without an account and without any
-# capability.  $U is a directory that this user may write; user_dir makes it.
+# as_user COMMAND... - as an ordinary user: ourselves, or, where we are root, an id without an account and without
+# capabilities, whose own directory is $U (user_dir makes it).
 tap_uid=$(id -u)
 TEST_UID=$tap_uid
-[ "$tap_uid" != 0 ] || TEST_UID=${CKPT_TEST_UID:-64321}
+[ "$tap_uid" != 0 ] || TEST_UID=64321
 U=$T/user
 user_dir() {
 	mkdir -p "$U/run"
@@ -248,6 +254,20 @@ as_user() {
 		"$@"
 	else
 		HOME=$U CKPT_RUNDIR=$U/run setpriv --reuid "$TEST_UID" --regid "$TEST_UID" --clear-groups \
-			--inh-caps=-all --bounding-set=-all -- "$@"
+			--inh-caps=-all -- "$@"
 	fi
+}
+
+# The built parts lie side by side in $BIN: tests say "$BIN/ckpt_launch".  user_bin makes that a directory which as_user
+# can reach: a copy where the build directory belongs to root alone.
+BIN=$TOP_BUILDDIR
+user_bin() {
+	local part
+	as_user test -r "$TOP_BUILDDIR/Makefile" && return 0
+	BIN=$T/bin
+	mkdir -p "$BIN"
+	for part in "$TOP_BUILDDIR"/ckpt_* "$TOP_BUILDDIR"/*.so "$TOP_BUILDDIR"/*.bin "$TOP_BUILDDIR/test/victim"; do
+		[ ! -e "$part" ] || cp -a "$part" "$BIN/"
+	done
+	chmod -R go+rX "$BIN"
 }

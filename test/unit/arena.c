@@ -79,7 +79,8 @@ static void test_buffer(void)
 
 	for (int i = 0; i < 10000; i++)
 		ckpt_buf_add(&buf, &i, sizeof(i));
-	is_int((long long)buf.len, 10000 * (long long)sizeof(int), "the buffer holds what was added");
+	is_int((long long)buf.len, 10000 * (long long)sizeof(int),
+	       "the buffer holds what was added");
 	for (int i = 0; i < 10000; i++)
 		same &= !memcmp(buf.data + i * sizeof(i), &i, sizeof(i));
 	ok(same, "in order");
@@ -89,7 +90,8 @@ static void test_buffer(void)
 	ok(all_zero(room, 100000), "grow gives zeroed room");
 	ok(room == buf.data + 10000 * sizeof(int), "behind what was there");
 	ckpt_buf_free(&buf);
-	ok(!buf.data && !buf.len && !buf.room, "free leaves an empty buffer that can be used again");
+	ok(!buf.data && !buf.len && !buf.room,
+	   "free leaves an empty buffer that can be used again");
 	ckpt_buf_add(&buf, "x", 1);
 	is_int((long long)buf.len, 1, "as here");
 	ckpt_buf_free(&buf);

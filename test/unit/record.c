@@ -9,7 +9,8 @@
 #include "tap.h"
 
 /* A record of this test's own, in the way record.h's comment describes, and the same one as an older version knew it. */
-#define CKPT_FIELDS_probe(F) F(U, number, 1, 1) F(S, signed_number, 2, 0) F(STR, text, 3, 0) F(BYT, bytes, 70, 0)
+#define CKPT_FIELDS_probe(F) \
+	F(U, number, 1, 1) F(S, signed_number, 2, 0) F(STR, text, 3, 0) F(BYT, bytes, 70, 0)
 CKPT_STRUCT(0, probe)
 #define CKPT_ROW_OF struct ckpt_rec_probe
 static const struct ckpt_field probe_fields[] = { CKPT_FIELDS_probe(CKPT_ROW) };
@@ -40,19 +41,26 @@ static int same_text(const char *a, const char *b)
 
 static void test_round_trip(void)
 {
-	static const uint64_t numbers[] = { 0, 1, 127, 128, 300, 1ULL << 32, 1ULL << 63, UINT64_MAX };
+	static const uint64_t numbers[] = {
+		0, 1, 127, 128, 300, 1ULL << 32, 1ULL << 63, UINT64_MAX
+	};
 	static const int64_t signs[] = { 0, 1, -1, 63, -64, INT64_MAX, INT64_MIN, -4096 };
 	int good = 1;
 
 	for (int i = 0; i < 8; i++) {
-		struct ckpt_rec_probe in = { numbers[i], signs[i], "tab\tand \xc3\xa4", { "a\0b", 3 } }, out;
+		struct ckpt_rec_probe in = { numbers[i],
+					     signs[i],
+					     "tab\tand \xc3\xa4",
+					     { "a\0b", 3 } },
+				      out;
 		struct ckpt_err err = { 0 };
 		struct ckpt_buf buf = { 0 };
 
 		ckpt_fields_put(&buf, &probe, &in);
 		good &= ckpt_fields_get(&probe, buf.data, buf.len, &out, arena, &err) == 0;
 		good &= out.number == in.number && out.signed_number == in.signed_number;
-		good &= same_text(out.text, in.text) && out.bytes.len == 3 && !memcmp(out.bytes.data, "a\0b", 3);
+		good &= same_text(out.text, in.text) && out.bytes.len == 3 &&
+			!memcmp(out.bytes.data, "a\0b", 3);
 		ckpt_buf_free(&buf);
 	}
 	ok(good, "numbers at the edges, signs, texts and bytes come back");
@@ -66,7 +74,8 @@ static void test_empty(void)
 	memset(&out, 0xff, sizeof(out));
 	ckpt_fields_put(&buf, &probe, &in);
 	is_int((long long)buf.len, 0, "zero and empty fields take no bytes");
-	is_int(ckpt_fields_get(&probe, buf.data, buf.len, &out, arena, NULL), 0, "and none are needed to read them");
+	is_int(ckpt_fields_get(&probe, buf.data, buf.len, &out, arena, NULL), 0,
+	       "and none are needed to read them");
 	ok(!out.number && !out.signed_number && !out.bytes.len, "they are zero");
 	is_text(out.text, "", "a text that was not written is \"\", never NULL");
 	ckpt_buf_free(&buf);
@@ -81,7 +90,8 @@ static void test_versions(void)
 	struct ckpt_buf buf = { 0 };
 
 	ckpt_fields_put(&buf, &newer, &in);
-	is_int(ckpt_fields_get(&older, buf.data, buf.len, &out, arena, &err), 0, "unknown optional fields are skipped");
+	is_int(ckpt_fields_get(&older, buf.data, buf.len, &out, arena, &err), 0,
+	       "unknown optional fields are skipped");
 	is_text(out.text, "kept", "and the known one behind them is read");
 	ckpt_buf_free(&buf);
 
@@ -95,8 +105,12 @@ static void test_versions(void)
 
 static void test_walk(void)
 {
-	struct ckpt_rec_thread thread = { .tid = 12, .comm = "worker", .regs = { "r", 1 }, .xstate = { "x", 1 } };
-	struct ckpt_rec_mapping mapping = { .start = 0x1000, .end = 0x2000, .kind = CKPT_MAPPING_anon };
+	struct ckpt_rec_thread thread = {
+		.tid = 12, .comm = "worker", .regs = { "r", 1 }, .xstate = { "x", 1 }
+	};
+	struct ckpt_rec_mapping mapping = { .start = 0x1000,
+					    .end = 0x2000,
+					    .kind = CKPT_MAPPING_anon };
 	struct ckpt_rec_mapping back;
 	struct ckpt_buf buf = { 0 };
 	size_t at = 0, body_len;
@@ -105,12 +119,16 @@ static void test_walk(void)
 
 	ckpt_record_put(&buf, ckpt_record_type(CKPT_REC_thread), &thread);
 	ckpt_record_put(&buf, ckpt_record_type(CKPT_REC_mapping), &mapping);
-	is_int(ckpt_record_next(buf.data, buf.len, &at, &tag, &body, &body_len), 1, "the walk finds the first record");
+	is_int(ckpt_record_next(buf.data, buf.len, &at, &tag, &body, &body_len), 1,
+	       "the walk finds the first record");
 	is_int(tag, CKPT_REC_thread, "a thread");
-	is_int(ckpt_record_next(buf.data, buf.len, &at, &tag, &body, &body_len), 1, "and the second");
+	is_int(ckpt_record_next(buf.data, buf.len, &at, &tag, &body, &body_len), 1,
+	       "and the second");
 	is_int(tag, CKPT_REC_mapping, "a mapping");
-	is_int(ckpt_fields_get(ckpt_record_type(tag), body, body_len, &back, arena, NULL), 0, "which can be read");
-	ok(back.start == 0x1000 && back.end == 0x2000 && back.kind == CKPT_MAPPING_anon, "and is the one that was put");
+	is_int(ckpt_fields_get(ckpt_record_type(tag), body, body_len, &back, arena, NULL), 0,
+	       "which can be read");
+	ok(back.start == 0x1000 && back.end == 0x2000 && back.kind == CKPT_MAPPING_anon,
+	   "and is the one that was put");
 	is_int(ckpt_record_next(buf.data, buf.len, &at, &tag, &body, &body_len), 0, "then the end");
 	ckpt_buf_free(&buf);
 }
@@ -132,7 +150,8 @@ static void test_damage(void)
 
 		memcpy(exact, buf.data, len);
 		if (len)
-			cut_found &= ckpt_record_next(exact, len, &at, &tag, &body, &body_len) == -EBADMSG;
+			cut_found &= ckpt_record_next(exact, len, &at, &tag, &body, &body_len) ==
+				     -EBADMSG;
 		free(exact);
 	}
 	ok(cut_found, "a record that is cut short anywhere is damaged");
@@ -157,17 +176,19 @@ static void test_damage(void)
 
 static void test_shapes(void)
 {
-	static const uint8_t endless[] = { 4, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	static const uint8_t endless[] = { 4,	 0xff, 0xff, 0xff, 0xff, 0xff,
+					   0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 	static const uint8_t number_as_bytes[] = { 1 * 4 + 3, 1, 'x' };
 	static const uint8_t text_as_number[] = { 3 * 4, 5 };
 	static const uint8_t too_long[] = { 3 * 4 + 1, 200, 1, 'x' };
 	struct ckpt_rec_probe out;
 
-	is_int(ckpt_fields_get(&probe, endless, sizeof(endless), &out, arena, NULL), -EBADMSG, "an endless number");
-	is_int(ckpt_fields_get(&probe, number_as_bytes, sizeof(number_as_bytes), &out, arena, NULL), -EBADMSG,
-	       "a number that comes as bytes");
-	is_int(ckpt_fields_get(&probe, text_as_number, sizeof(text_as_number), &out, arena, NULL), -EBADMSG,
-	       "a text that comes as a number");
+	is_int(ckpt_fields_get(&probe, endless, sizeof(endless), &out, arena, NULL), -EBADMSG,
+	       "an endless number");
+	is_int(ckpt_fields_get(&probe, number_as_bytes, sizeof(number_as_bytes), &out, arena, NULL),
+	       -EBADMSG, "a number that comes as bytes");
+	is_int(ckpt_fields_get(&probe, text_as_number, sizeof(text_as_number), &out, arena, NULL),
+	       -EBADMSG, "a text that comes as a number");
 	is_int(ckpt_fields_get(&probe, too_long, sizeof(too_long), &out, arena, NULL), -EBADMSG,
 	       "a text longer than what is there");
 }
@@ -190,7 +211,8 @@ static void test_tables(void)
 				unique &= type->fields[i].tag != type->fields[j].tag;
 		}
 	}
-	ok(records >= 10 && named, "each record has its name, tag and fields (%d records)", records);
+	ok(records >= 10 && named, "each record has its name, tag and fields (%d records)",
+	   records);
 	ok(unique, "no tag is used twice in a record");
 	ok(ckpt_record_type(0) == NULL, "there is no record 0");
 }

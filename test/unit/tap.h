@@ -68,7 +68,8 @@ __attribute__((unused)) static int is_text(const char *got, const char *want, co
 	return good;
 }
 
-__attribute__((unused)) static int is_bytes(const void *got, const void *want, size_t len, const char *what)
+__attribute__((unused)) static int is_bytes(const void *got, const void *want, size_t len,
+					    const char *what)
 {
 	const unsigned char *g = got, *w = want;
 	size_t at = 0;
