@@ -42,6 +42,12 @@ void ckpt_image_add(struct ckpt_image_writer *w, uint32_t tag, const void *rec);
  */
 int ckpt_image_pages(struct ckpt_image_writer *w, uint64_t addr, const void *data, size_t len, struct ckpt_err *err);
 
+/*
+ * Where the next pages may be read to, so that ckpt_image_pages need not copy them: *room bytes, at least 1 MB, until the next
+ * call.  Then ckpt_image_pages(w, addr, that address, len) with len up to *room.
+ */
+void *ckpt_image_room(struct ckpt_image_writer *w, size_t *room);
+
 /* Bytes of page data so far. */
 uint64_t ckpt_image_bytes(const struct ckpt_image_writer *w);
 
