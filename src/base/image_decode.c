@@ -152,15 +152,25 @@ static int check_chunks(const struct ckpt_image *im, struct ckpt_err *err)
 	return 0;
 }
 
+static int compare_ids(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Each mapping's file is there. */
 static int check_references(const struct ckpt_image *im, struct ckpt_err *err)
 {
+	uint64_t *ids = ckpt_arena_alloc(im->arena, im->mapfile_count * sizeof(*ids));
+
+	for (size_t i = 0; i < im->mapfile_count; i++)
+		ids[i] = im->mapfiles[i].id;
+	qsort(ids, im->mapfile_count, sizeof(*ids), compare_ids);
 	for (size_t i = 0; i < im->mapping_count; i++) {
 		const struct ckpt_rec_mapping *m = &im->mappings[i];
-		size_t f = 0;
 
-		while (m->file && f < im->mapfile_count && im->mapfiles[f].id != m->file)
-			f++;
-		if (m->file && f == im->mapfile_count)
+		if (m->file && !bsearch(&m->file, ids, im->mapfile_count, sizeof(*ids), compare_ids))
 			return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -EBADMSG, "its mapping %llx-%llx names no file",
 					 (unsigned long long)m->start, (unsigned long long)m->end);
 	}

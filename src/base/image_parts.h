@@ -22,6 +22,31 @@ _Static_assert(sizeof(struct ckpt_image_page0) == CKPT_IMAGE_PAGE, "page 0 is on
 /* The checksum of page 0, whatever page_sum holds. */
 uint64_t ckpt_page0_sum(const struct ckpt_image_page0 *page);
 
+/* ---- blocks (image_blocks.c) ---- */
+
+struct ckpt_blocks;
+
+/* Blocks for what goes into fd from file offset at on.  NULL: no memory. */
+struct ckpt_blocks *ckpt_blocks_create(int fd, uint64_t at);
+void ckpt_blocks_destroy(struct ckpt_blocks *bs); /* NULL is fine; what was not sent is not written */
+
+/* Where the next bytes go, and for how many there is room: at least one. */
+uint8_t *ckpt_blocks_room(struct ckpt_blocks *bs, size_t *room);
+
+/* len bytes have been put there.  1: the block is full and must be sent. */
+int ckpt_blocks_take(struct ckpt_blocks *bs, size_t len);
+
+/* Have the block written; its bytes are out of reach now.  0, or -errno of any write that failed so far. */
+int ckpt_blocks_send(struct ckpt_blocks *bs);
+
+/* Send, and wait until all is written (not yet durable).  0 or the first failure. */
+int ckpt_blocks_end(struct ckpt_blocks *bs);
+
+/* All len bytes at file offset at.  0 or -errno. */
+int ckpt_write_all(int fd, const void *data, size_t len, uint64_t at);
+
+/* ---- page 0, records, core ---- */
+
 /* Record tags from here on may be skipped by a reader that does not know them. */
 #define CKPT_RECORD_OPTIONAL 0x8000u
 

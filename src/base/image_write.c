@@ -2,56 +2,34 @@
 /*
  * image_write.c - the writer of base/image.h: page data as it comes, everything else at the end, page 0 last.  [tool]
  *
- * Page data is gathered in blocks, checksummed there (so that checksum and file are of one instant whatever the caller's memory
- * does), and written by a thread of its own, past the page cache where the file system can: an image is written once and
- * seldom read soon, and the application runs on meanwhile and wants its cache and processor.
+ * Page data is gathered in blocks and checksummed there, so that checksum and file are of one instant whatever the
+ * caller's memory does meanwhile.
  */
 #include "base/image_parts.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#define BLOCKS 4u
-#define BLOCK_SIZE CKPT_CHUNK_MAX
-#define NOTES_MAX (1u << 30)
+#include "ckpt/exit.h"
 
-struct block {
-	uint8_t *data; /* BLOCK_SIZE */
-	size_t len;
-	uint64_t at;
-};
+#define NOTES_MAX (1u << 30)
 
 struct ckpt_image_writer {
 	int fd;
 	struct ckpt_image_head head;
 	struct ckpt_buf records;
-	int bad_record;		/* an unknown tag was added */
+	int bad_record;		  /* an unknown tag was added */
 	struct ckpt_chunk *chunks;
 	size_t chunk_count, chunk_room;
-	size_t open_at;		/* where in the current block the last chunk begins */
-	int open;		/* the last chunk has no checksum yet */
-	uint64_t next_addr;	/* addresses rise */
-	uint64_t bytes;		/* of page data, gathered so far */
-
-	struct block blocks[BLOCKS];
-	unsigned filling;	/* the one that the caller fills */
-	uint8_t *memory;
-	int direct;		/* O_DIRECT was set here */
-
-	pthread_t thread;
-	int has_thread, stop;
-	pthread_mutex_t lock;	/* for what follows */
-	pthread_cond_t changed;
-	unsigned full;		/* blocks [filling - full, filling) wait to be written */
-	int failed;		/* -errno of the first write that did */
+	const uint8_t *open_data; /* the last chunk's bytes while it has no checksum yet, else NULL */
+	uint64_t next_addr;	  /* addresses rise */
+	uint64_t bytes;		  /* of page data, gathered so far */
+	struct ckpt_blocks *blocks;
 };
 
 uint64_t ckpt_page0_sum(const struct ckpt_image_page0 *page)
@@ -60,145 +38,6 @@ uint64_t ckpt_page0_sum(const struct ckpt_image_page0 *page)
 
 	memset(copy.head + offsetof(struct ckpt_image_head, page_sum), 0, sizeof(uint64_t));
 	return XXH3_64bits(&copy, sizeof(copy));
-}
-
-/* ---- writing blocks ---- */
-
-static int write_all(int fd, const void *data, size_t len, uint64_t at)
-{
-	const uint8_t *p = data;
-
-	while (len) {
-		ssize_t n = pwrite(fd, p, len, (off_t)at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		p += n;
-		at += (uint64_t)n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static void set_direct(struct ckpt_image_writer *w, int on)
-{
-	int flags = fcntl(w->fd, F_GETFL);
-
-	if (flags < 0 || !!(flags & O_DIRECT) == on)
-		return;
-	if (fcntl(w->fd, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0)
-		w->direct = on;
-}
-
-/* tmpfs and others say EINVAL to O_DIRECT, at open or only at the write: then through the cache, with write-back begun at once,
- * so that the fsync at the end finds little left to do. */
-static int write_block(struct ckpt_image_writer *w, const struct block *b)
-{
-	int r = write_all(w->fd, b->data, b->len, b->at);
-
-	if (r == -EINVAL && w->direct) {
-		set_direct(w, 0);
-		r = write_all(w->fd, b->data, b->len, b->at);
-	}
-	if (r == 0 && !w->direct)
-		(void)sync_file_range(w->fd, (off_t)b->at, (off_t)b->len, SYNC_FILE_RANGE_WRITE);
-	return r;
-}
-
-static void *writer_main(void *arg)
-{
-	struct ckpt_image_writer *w = arg;
-
-	pthread_mutex_lock(&w->lock);
-	for (;;) {
-		const struct block *b;
-		int r = w->failed;
-
-		while (!w->full && !w->stop)
-			pthread_cond_wait(&w->changed, &w->lock);
-		if (!w->full)
-			break;
-		b = &w->blocks[(w->filling - w->full) % BLOCKS];
-		pthread_mutex_unlock(&w->lock);
-		if (!r)
-			r = write_block(w, b);
-		pthread_mutex_lock(&w->lock);
-		w->failed = w->failed ? w->failed : r;
-		w->full--;
-		pthread_cond_broadcast(&w->changed);
-	}
-	pthread_mutex_unlock(&w->lock);
-	return NULL;
-}
-
-/* The thread takes no signals: they are the program's around us, and SIGXFSZ (RLIMIT_FSIZE) stays pending in it and dies with it;
- * write says EFBIG. */
-static void start_thread(struct ckpt_image_writer *w)
-{
-	sigset_t all, old;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	w->has_thread = pthread_create(&w->thread, NULL, writer_main, w) == 0;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-}
-
-static void stop_thread(struct ckpt_image_writer *w)
-{
-	if (!w->has_thread)
-		return;
-	pthread_mutex_lock(&w->lock);
-	w->stop = 1;
-	pthread_cond_broadcast(&w->changed);
-	pthread_mutex_unlock(&w->lock);
-	pthread_join(w->thread, NULL);
-	w->has_thread = 0;
-	w->stop = 0;
-}
-
-static void close_chunk(struct ckpt_image_writer *w)
-{
-	struct ckpt_chunk *c;
-
-	if (!w->open)
-		return;
-	c = &w->chunks[w->chunk_count - 1];
-	c->sum = XXH3_64bits(w->blocks[w->filling % BLOCKS].data + w->open_at, c->len);
-	w->open = 0;
-}
-
-/* Hand the block that is being filled to the thread; go on with the next free one.  0 or the first failure of any write. */
-static int send_block(struct ckpt_image_writer *w)
-{
-	struct block *b = &w->blocks[w->filling % BLOCKS];
-	int r;
-
-	close_chunk(w);
-	if (!b->len)
-		return 0;
-	if (!w->has_thread) {
-		set_direct(w, 1);
-		start_thread(w);
-	}
-	if (!w->has_thread) {
-		r = w->failed = w->failed ? w->failed : write_block(w, b);
-		b->at += b->len;
-		b->len = 0;
-		return r;
-	}
-	pthread_mutex_lock(&w->lock);
-	w->filling++;
-	w->full++;
-	pthread_cond_broadcast(&w->changed);
-	while (w->full == BLOCKS)
-		pthread_cond_wait(&w->changed, &w->lock);
-	r = w->failed;
-	pthread_mutex_unlock(&w->lock);
-	w->blocks[w->filling % BLOCKS].at = b->at + b->len;
-	w->blocks[w->filling % BLOCKS].len = 0;
-	return r;
 }
 
 /* ---- gathering pages ---- */
@@ -221,41 +60,59 @@ static int is_zero_page(const uint8_t *page)
 	return 1;
 }
 
-static void begin_chunk(struct ckpt_image_writer *w, uint64_t addr)
+/* A chunk ends where the next begins and with its block, at the latest. */
+static void close_chunk(struct ckpt_image_writer *w)
 {
-	const struct block *b = &w->blocks[w->filling % BLOCKS];
+	struct ckpt_chunk *c;
 
+	if (!w->open_data)
+		return;
+	c = &w->chunks[w->chunk_count - 1];
+	c->sum = XXH3_64bits(w->open_data, c->len);
+	w->open_data = NULL;
+}
+
+static void begin_chunk(struct ckpt_image_writer *w, uint64_t addr, const uint8_t *data)
+{
 	close_chunk(w);
 	if (w->chunk_count == w->chunk_room) {
 		w->chunk_room = w->chunk_room ? w->chunk_room * 2 : 256;
 		w->chunks = ckpt_xrealloc(w->chunks, w->chunk_room * sizeof(*w->chunks));
 	}
-	w->chunks[w->chunk_count++] = (struct ckpt_chunk){ .addr = addr, .at = b->at + b->len };
-	w->open_at = b->len;
-	w->open = 1;
+	w->chunks[w->chunk_count++] = (struct ckpt_chunk){ .addr = addr, .at = CKPT_IMAGE_PAGE + w->bytes };
+	w->open_data = data;
+}
+
+static uint64_t end_of_chunk(const struct ckpt_image_writer *w)
+{
+	return w->chunks[w->chunk_count - 1].addr + w->chunks[w->chunk_count - 1].len;
+}
+
+static int send_block(struct ckpt_image_writer *w)
+{
+	close_chunk(w);
+	return ckpt_blocks_send(w->blocks);
 }
 
 /* Pages without a zero page among them.  data may lie in the block itself, behind its end. */
 static int append_run(struct ckpt_image_writer *w, uint64_t addr, const uint8_t *data, size_t len)
 {
 	while (len) {
-		struct block *b = &w->blocks[w->filling % BLOCKS];
-		size_t n = len < BLOCK_SIZE - b->len ? len : BLOCK_SIZE - b->len;
-		struct ckpt_chunk *c;
+		size_t room;
+		uint8_t *to = ckpt_blocks_room(w->blocks, &room);
+		size_t n = len < room ? len : room;
 		int r;
 
-		if (!w->open || w->chunks[w->chunk_count - 1].addr + w->chunks[w->chunk_count - 1].len != addr)
-			begin_chunk(w, addr);
-		c = &w->chunks[w->chunk_count - 1];
-		if (b->data + b->len != data)
-			memmove(b->data + b->len, data, n);
-		b->len += n;
-		c->len += n;
+		if (!w->open_data || end_of_chunk(w) != addr)
+			begin_chunk(w, addr, to);
+		if (to != data)
+			memmove(to, data, n);
+		w->chunks[w->chunk_count - 1].len += n;
 		w->bytes += n;
 		addr += n;
 		data += n;
 		len -= n;
-		if (b->len == BLOCK_SIZE && (r = send_block(w)) < 0)
+		if (ckpt_blocks_take(w->blocks, n) && (r = send_block(w)) < 0)
 			return r;
 	}
 	return 0;
@@ -295,14 +152,12 @@ int ckpt_image_pages(struct ckpt_image_writer *w, uint64_t addr, const void *dat
 
 void *ckpt_image_room(struct ckpt_image_writer *w, size_t *room)
 {
-	struct block *b = &w->blocks[w->filling % BLOCKS];
+	uint8_t *to = ckpt_blocks_room(w->blocks, room);
 
-	if (BLOCK_SIZE - b->len < BLOCK_SIZE / 4) {
-		(void)send_block(w); /* a failure is kept, and said by the next call that can */
-		b = &w->blocks[w->filling % BLOCKS];
-	}
-	*room = BLOCK_SIZE - b->len;
-	return b->data + b->len;
+	if (*room >= CKPT_IMAGE_ROOM)
+		return to;
+	(void)send_block(w); /* a failure is kept, and said by the next call that can */
+	return ckpt_blocks_room(w->blocks, room);
 }
 
 uint64_t ckpt_image_bytes(const struct ckpt_image_writer *w)
@@ -318,29 +173,18 @@ struct ckpt_image_writer *ckpt_image_writer_create(int fd, const struct ckpt_ima
 
 	w->fd = fd;
 	w->head = *head;
-	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->changed, NULL);
-	w->memory = mmap(NULL, BLOCKS * BLOCK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (w->memory == MAP_FAILED) { /* as ckpt_xmalloc: ends the process by name */
-		w->memory = NULL;
-		(void)ckpt_xmalloc(SIZE_MAX / 2);
-	}
-	for (unsigned i = 0; i < BLOCKS; i++)
-		w->blocks[i].data = w->memory + (size_t)i * BLOCK_SIZE;
-	w->blocks[0].at = CKPT_IMAGE_PAGE;
-	return w;
+	w->blocks = ckpt_blocks_create(fd, CKPT_IMAGE_PAGE);
+	if (w->blocks)
+		return w;
+	free(w);
+	return NULL;
 }
 
 void ckpt_image_writer_destroy(struct ckpt_image_writer *w)
 {
 	if (!w)
 		return;
-	stop_thread(w);
-	if (w->direct)
-		set_direct(w, 0);
-	munmap(w->memory, BLOCKS * BLOCK_SIZE);
-	pthread_cond_destroy(&w->changed);
-	pthread_mutex_destroy(&w->lock);
+	ckpt_blocks_destroy(w->blocks);
 	ckpt_buf_free(&w->records);
 	free(w->chunks);
 	free(w);
@@ -418,13 +262,13 @@ static void fill_page0(struct ckpt_image_page0 *page, struct ckpt_image_head *he
 /* The two halves of the order of operations: what page 0 will speak of is on the disk before page 0 is. */
 static int write_ends(struct ckpt_image_writer *w, const struct ckpt_buf *rest, const struct ckpt_image_page0 *page)
 {
-	int r = write_all(w->fd, rest->data, rest->len, w->head.notes_at);
+	int r = ckpt_write_all(w->fd, rest->data, rest->len, w->head.notes_at);
 
 	if (r < 0)
 		return r;
 	if (fsync(w->fd) < 0)
 		return -errno;
-	r = write_all(w->fd, page, sizeof(*page), 0);
+	r = ckpt_write_all(w->fd, page, sizeof(*page), 0);
 	if (r < 0)
 		return r;
 	return fsync(w->fd) < 0 ? -errno : 0;
@@ -460,11 +304,8 @@ int ckpt_image_finish(struct ckpt_image_writer *w, uint32_t members, struct ckpt
 	if (w->bad_record)
 		return ckpt_errf(err, -EINVAL, "a record of an unknown kind was added to the image");
 	w->head.members = members;
-	r = send_block(w);
-	stop_thread(w);
-	r = r < 0 ? r : w->failed;
-	if (w->direct)
-		set_direct(w, 0);
+	close_chunk(w);
+	r = ckpt_blocks_end(w->blocks);
 	if (r < 0)
 		return write_failed(err, r);
 	r = describe(w, &rest, &ehdr, err);
