@@ -25,6 +25,8 @@ struct ckpt_slot {
 	uint64_t ids;	   /* address of struct ckpt_ids in the library, or 0 */
 	uint64_t checksum; /* of the executor's bytes, XXH3_64bits */
 	char job[64];
+	uint64_t env;	   /* address of the variables that exec passes on: "NAME=VALUE" strings, an empty one ends them; or 0 */
+	uint64_t env_room; /* bytes there.  ckpt_restart writes another job's names and socket into it */
 };
 
 /*
