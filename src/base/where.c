@@ -37,6 +37,19 @@ static int usable(const char *path, int mode)
 	return access(path, mode) == 0;
 }
 
+/* Where configure was told to install it: for directories that are not beside the programs'. */
+static int installed_path(const char *part, int library, char *path, size_t room)
+{
+#if defined(CKPT_LIBDIR) && defined(CKPT_LIBEXECDIR)
+	const char *dir = library ? CKPT_LIBDIR : CKPT_LIBEXECDIR;
+
+	return (size_t)snprintf(path, room, "%s/%s", dir, part) < room && usable(path, library ? R_OK : X_OK);
+#else
+	(void)part, (void)library, (void)path, (void)room;
+	return 0;
+#endif
+}
+
 int ckpt_where(const char *part, char *path, size_t room, struct ckpt_err *err)
 {
 	int library = strstr(part, ".so") != NULL;
@@ -61,6 +74,8 @@ int ckpt_where(const char *part, char *path, size_t room, struct ckpt_err *err)
 			return ckpt_errf(err, -ENAMETOOLONG, "the path of %s is too long", part);
 		return 0;
 	}
+	if (installed_path(part, library, path, room))
+		return 0;
 	return ckpt_errs(err, CKPT_EX_INTERNAL, -ENOENT,
 			 "%s is neither in %s nor in the places of an installation beside it: install ckpt again", part, dir);
 }

@@ -55,28 +55,29 @@ static void write_records(struct job *job)
 
 /* ---- attempts ---- */
 
+static void answer_attached(struct job *job, int status, const char *text)
+{
+	struct request *r, *next;
+
+	for (r = requests_first(job->requests); r; r = next) {
+		next = r->next;
+		if (!r->attached)
+			continue;
+		peer_error(r->peer, status, "%s", text);
+		requests_remove(r);
+	}
+}
+
 static void start_attempt(struct job *job, int then_exit, int check_only)
 {
 	struct ckpt_err err = { 0 };
-	uint32_t generation = 0;
+	uint32_t generation = check_only ? 0 : keep_next(&job->file.settings, job->file.generation, &err);
 
-	if (!check_only) {
-		generation = keep_next(&job->file.settings, job->file.generation, &err);
-		if (!generation) {
-			struct attempt_result failed = { .status = err.status };
-
-			snprintf(failed.text, sizeof(failed.text), "%s", err.text);
-			log_line("%s", err.text);
-			snprintf(job->last_failure, sizeof(job->last_failure), "%s", err.text);
-			for (struct request *r = requests_first(job->requests), *next; r; r = next) {
-				next = r->next;
-				if (!r->attached)
-					continue;
-				peer_error(r->peer, failed.status, "%s", failed.text);
-				requests_remove(r);
-			}
-			return;
-		}
+	if (!check_only && !generation) {
+		log_line("%s", err.text);
+		snprintf(job->last_failure, sizeof(job->last_failure), "%s", err.text);
+		answer_attached(job, err.status, err.text);
+		return;
 	}
 	attempt_start(job->attempt, generation, then_exit, check_only);
 }
@@ -127,15 +128,22 @@ static void on_refusal(void *arg, const struct ckpt_rec_refusal *refusal)
 	requests_tell(job->requests, CKPT_MSG_refusal, refusal);
 }
 
-static void describe(const struct job *job, const struct attempt_result *result, char text[1024])
+/* What the request is answered when it worked; as long as a text on the wire gets. */
+static char *describe(const struct job *job, const struct attempt_result *result)
 {
-	if (result->check_only)
-		snprintf(text, 1024, result->refusals ? "%u things cannot be saved" : "everything can be saved", result->refusals);
+	struct ckpt_buf buf = { 0 };
+	char *text = ckpt_buf_grow(&buf, 1024);
+
+	if (result->check_only && !result->refusals)
+		snprintf(text, 1024, "everything can be saved");
+	else if (result->check_only)
+		snprintf(text, 1024, "%u thing%s cannot be saved", result->refusals, result->refusals == 1 ? "" : "s");
 	else
-		snprintf(text, 1024, "generation %u of job %s: %u process%s, %.1f MB in %s, pause %.1f ms, %.2f s in all%s",
+		snprintf(text, 1024, "generation %u of job %s: %u process%s, %.1f MB in %.600s, pause %.1f ms, %.2f s in all%s",
 			 result->generation, job->file.settings.job, result->members, result->members == 1 ? "" : "es",
 			 result->bytes / 1e6, job->file.settings.dir, result->pause_us / 1e3, result->total_us / 1e6,
 			 result->then_exit ? "; the job is ended" : "");
+	return text;
 }
 
 static void note_result(struct job *job, const struct attempt_result *result)
@@ -156,34 +164,38 @@ static void note_result(struct job *job, const struct attempt_result *result)
 
 static void check_end(struct job *job);
 
+static void answer(struct request *r, const struct attempt_result *result, const char *text)
+{
+	if (result->then_exit) {
+		/* Who is told that the job has ended finds nothing of it any more: job_close answers. */
+		r->attached = 0;
+		r->held = 1;
+		r->generation = result->generation;
+		snprintf(r->text, sizeof(r->text), "%s", text);
+		return;
+	}
+	if (result->refusals)
+		peer_error(r->peer, CKPT_EX_CANNOT_CHECKPOINT, "%s", text);
+	else
+		peer_ok(r->peer, result->generation, "%s", text);
+	requests_remove(r);
+}
+
 static void on_attempt_ended(void *arg, const struct attempt_result *result)
 {
 	struct job *job = arg;
 	struct request *r, *next;
-	char text[1024];
+	char *text = describe(job, result);
 
 	note_result(job, result);
-	describe(job, result, text);
+	if (result->status)
+		answer_attached(job, result->status, result->text);
 	for (r = requests_first(job->requests); r; r = next) {
 		next = r->next;
-		if (!r->attached)
-			continue;
-		r->attached = 0;
-		if (result->status) {
-			peer_error(r->peer, result->status, "%s", result->text);
-		} else if (result->then_exit) {
-			/* Who is told that the job has ended finds nothing of it any more. */
-			r->held = 1;
-			r->generation = result->generation;
-			memcpy(r->text, text, sizeof(text));
-			continue;
-		} else if (result->check_only && result->refusals) {
-			peer_error(r->peer, CKPT_EX_CANNOT_CHECKPOINT, "%s", text);
-		} else {
-			peer_ok(r->peer, result->generation, "%s", text);
-		}
-		requests_remove(r);
+		if (r->attached)
+			answer(r, result, text);
 	}
+	free(text);
 	job->by_interval = 0;
 	check_end(job);
 	start_waiting(job);
