@@ -3,6 +3,7 @@
 
 ckptlibexec_PROGRAMS += ckpt_agent
 
+ckpt_agent_CPPFLAGS = $(TOOL_CPPFLAGS)
 ckpt_agent_SOURCES = \
 	src/agent/agent.c \
 	src/agent/descriptors.c \

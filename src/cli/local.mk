@@ -1,7 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # src/cli/local.mk - the commands ckpt_launch, ckpt_command, ckpt_inspect.
-#
-#	bin_PROGRAMS += ckpt_launch
-#	ckpt_launch_SOURCES = src/cli/launch.c
-#	ckpt_launch_CPPFLAGS = $(TOOL_CPPFLAGS)
-#	ckpt_launch_LDADD = libckptbase.a
+
+bin_PROGRAMS += ckpt_launch ckpt_command
+
+ckpt_launch_SOURCES = \
+	src/cli/launch.c \
+	src/cli/program.c \
+	src/cli/program.h
+ckpt_launch_CPPFLAGS = $(TOOL_CPPFLAGS)
+ckpt_launch_LDADD = libckptbase.a
+
+ckpt_command_SOURCES = \
+	src/cli/command.c \
+	src/cli/jobs.c \
+	src/cli/jobs.h \
+	src/cli/show.c \
+	src/cli/show.h
+ckpt_command_CPPFLAGS = $(TOOL_CPPFLAGS)
+ckpt_command_LDADD = libckptbase.a $(JANSSON_LIBS)

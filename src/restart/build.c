@@ -67,6 +67,19 @@ static const struct ckpt_waiter waiter = { wait_tid, NULL };
 
 /* ---- to the exec ---- */
 
+/* The exec stop lies inside execve(2), whose result would overwrite rax: on to the edge of user space. */
+static int leave_exec(struct work *w)
+{
+	int status, e;
+
+	if (ptrace(PTRACE_INTERRUPT, w->child.pid, 0, 0) || ptrace(PTRACE_CONT, w->child.pid, 0, 0))
+		return ckpt_errf(w->err, -errno, "cannot stop the new process: %s", strerror(errno));
+	e = wait_tid(NULL, w->child.pid, &status);
+	if (!e && !ckpt_status_event_stop(status))
+		e = -ECHILD;
+	return e ? ckpt_errf(w->err, e, "the new process died at its exec") : 0;
+}
+
 static int start_child(struct work *w)
 {
 	int status, e = child_start(&w->child, w->p, w->err);
@@ -85,7 +98,7 @@ static int start_child(struct work *w)
 			return child_failure(&w->child, w->err);
 		}
 		if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8))
-			return 0;
+			return leave_exec(w);
 		ptrace(PTRACE_CONT, w->child.pid, 0, status >> 16 ? 0 : WSTOPSIG(status));
 	}
 }

@@ -103,7 +103,7 @@ static void __attribute__((noreturn)) child_main(struct plan *p, int go, int err
 		_exit(CKPT_EX_INTERNAL);
 	errors = fd;
 	join_session(p->image->process);
-	if (dup3(p->image->fd, image_fd, 0) < 0) {
+	if (p->image->fd == image_fd ? fcntl(image_fd, F_SETFD, 0) < 0 : dup3(p->image->fd, image_fd, 0) < 0) {
 		ckpt_errf(&err, -errno, "cannot hold the image at descriptor %d: %s", image_fd, strerror(errno));
 		child_fail(errors, &err);
 	}
