@@ -12,7 +12,8 @@ TESTS_T += \
 	test/t0007-install.t \
 	test/t0008-documents.t \
 	test/t0009-hardening.t \
-	test/t0100-unit.t
+	test/t0100-unit.t \
+	test/t9000-bare-root.t
 
 # Unit tests print TAP themselves (test/unit/tap.h) and are run by t0100-unit.t.
 UNIT_TESTS += \
