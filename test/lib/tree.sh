@@ -12,7 +12,8 @@ tree_files() {
 		find include src test bench doc contrib -type d -name .deps -prune -o -type f \
 			\( -name '*.[chS1-8]' -o -name '*.cc' -o -name '*.cpp' -o -name '*.mk' -o -name '*.map' -o -name '*.ld' \
 			-o -name '*.sh' -o -name '*.py' -o -name '*.pl' -o -name '*.t' -o -name '*.md' -o -name '*.txt' \
-			-o -path test/run -o -path test/lint -o -path bench/run \) -print 2>/dev/null
+			-o -name '*.sed' -o -name '*.awk' -o -name TABLE \
+			-o -path test/run -o -path test/lint -o -path bench/run -o -path 'test/lib/*' ! -name '*.[oa]' \) -print 2>/dev/null
 	} | sed 's/^\.\///' | sort -u
 }
 
