@@ -13,8 +13,9 @@ done <"$T/files" | none_of "SPDX in the first lines of each file"
 
 grep -v -E '\.(md|txt|[1-8])$' "$T/files" | while read -r file; do
 	name=${file##*/}
-	# "base/image.h - ..." is a caption too (two folders may have an image.h), and so is a victim's name as it is called.
-	head -n 6 "$file" | grep -q -F -e "$name - " -e "${name%.*} - " || echo "$file"
+	# "base/image.h - ..." is a caption too (two folders may have an image.h), and so is a victim as it is called, with
+	# its arguments.
+	head -n 6 "$file" | grep -q -E -- "(^|[ /])(${name//./\\.}|${name%.*}( [^-]*)?) - " || echo "$file"
 done | none_of "a caption, \"name - what it owns\", in each source's first lines"
 
 # Spelled apart, so that this file does not offend.

@@ -13,7 +13,9 @@ tree_files() {
 			\( -name '*.[chS1-8]' -o -name '*.cc' -o -name '*.cpp' -o -name '*.mk' -o -name '*.map' -o -name '*.ld' \
 			-o -name '*.sh' -o -name '*.py' -o -name '*.pl' -o -name '*.t' -o -name '*.md' -o -name '*.txt' \
 			-o -name '*.sed' -o -name '*.awk' -o -name TABLE \
-			-o -path test/run -o -path test/lint -o -path bench/run -o -path 'test/lib/*' ! -name '*.[oa]' \) -print 2>/dev/null
+			-o -path test/run -o -path test/lint -o -path bench/run \) -print 2>/dev/null
+		# Scripts without an extension; a build in the source leaves programs beside them.
+		grep -s -l -I '^#!' test/lib/*
 	} | sed 's/^\.\///' | sort -u
 }
 
