@@ -15,7 +15,7 @@ grep -v -E '\.(md|txt|[1-8])$' "$T/files" | while read -r file; do
 	name=${file##*/}
 	# "base/image.h - ..." is a caption too (two folders may have an image.h), and so is a victim as it is called, with
 	# its arguments.
-	head -n 6 "$file" | grep -q -E -- "(^|[ /])(${name//./\\.}|${name%.*}( [^-]*)?) - " || echo "$file"
+	head -n 6 "$file" | grep -q -E -- "(^|[ /])(${name//./\\.}|${name%.*}([.][a-z]+)?( [^-]*)?) - " || echo "$file"
 done | none_of "a caption, \"name - what it owns\", in each source's first lines"
 
 # Spelled apart, so that this file does not offend.
