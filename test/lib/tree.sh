@@ -27,6 +27,7 @@ environment() {
 	said=$(head -n 15 "$1" | grep -o -m1 -E '\[(bare|preload|tool|any)\]|Types only' | head -n 1)
 	case $said in
 	'Types only') echo types ;;
+	'') [[ $1 != include/* ]] || echo types ;; # a contract by its place
 	*) said=${said#[}; echo "${said%]}" ;;
 	esac
 }
