@@ -21,7 +21,7 @@ while read -r file; do
 		;;
 	*)
 		# A sentence in a comment.
-		caption='^( \*|/\*|//|#+|--) ?[A-Za-z].* .* .*'
+		caption='^( \*|/\*|//|#+|--) ?[A-Za-z.].* .* .*'
 		;;
 	esac
 	head -n 6 "$file" | grep -v SPDX | grep -q -E -- "$caption" || echo "$file"
