@@ -8,3 +8,6 @@ dist_doc_DATA += \
 	README.md \
 	doc/architecture.md \
 	doc/status.md
+
+EXTRA_DIST += \
+	doc/adr/0001-library-without-libtool.md

@@ -12,7 +12,8 @@ TESTS_T += \
 	test/t0007-install.t \
 	test/t0008-documents.t \
 	test/t0009-hardening.t \
-	test/t0100-unit.t
+	test/t0100-unit.t \
+	test/t9000-bare-root.t
 
 # Unit tests print TAP themselves (test/unit/tap.h) and are run by t0100-unit.t.
 UNIT_TESTS += \
@@ -36,7 +37,7 @@ check-build: all
 
 TEST_ENV = TOP_BUILDDIR='$(abs_builddir)' CC='$(CC)' OBJCOPY='$(OBJCOPY)' PROVE='$(PROVE)' VERSION='$(VERSION)' \
 	UNIT_TESTS='$(UNIT_TESTS)' TESTS_T='$(TESTS_T)' PROGRAMS='$(bin_PROGRAMS) $(ckptlibexec_PROGRAMS)' \
-	BARE_OBJECTS='$(BARE_OBJECTS)' SANITIZED='$(SANITIZE_FLAGS)' bindir='$(bindir)'
+	SANITIZED='$(SANITIZE_FLAGS)' bindir='$(bindir)'
 
 check-local: $(check_PROGRAMS)
 	$(AM_V_at)$(TEST_ENV) $(srcdir)/test/run '$(TEST_FAMILIES)'
