@@ -66,13 +66,32 @@ static void put_thread(struct ckpt_buf *out, const struct ckpt_image *im, const 
 	ckpt_note_put(out, "CORE", NT_PRSTATUS, &st, sizeof(st));
 }
 
+/*
+ * Where an xsave area with PKRU ends on processors with tiles.  gdb (13) takes xcr0's word, at byte 464, for the layout and
+ * knows nothing behind this: a longer note draws a warning for each thread.  The record has all of it.
+ */
+#define XSAVE_XCR0_AT 464
+#define XSAVE_PKRU_END 2696
+#define XCR0_TO_PKRU 0x2ffull
+
 /* The first 512 bytes of an xsave area are the FXSAVE image that NT_PRFPREG is. */
 static void put_thread_fpu(struct ckpt_buf *out, const struct ckpt_rec_thread *t)
 {
+	uint8_t head[XSAVE_PKRU_END];
+	uint64_t xcr0;
+
 	if (t->xstate.len < sizeof(elf_fpregset_t))
 		return;
 	ckpt_note_put(out, "CORE", NT_PRFPREG, t->xstate.data, sizeof(elf_fpregset_t));
-	ckpt_note_put(out, "LINUX", NT_X86_XSTATE, t->xstate.data, t->xstate.len);
+	if (t->xstate.len <= sizeof(head)) {
+		ckpt_note_put(out, "LINUX", NT_X86_XSTATE, t->xstate.data, t->xstate.len);
+		return;
+	}
+	memcpy(head, t->xstate.data, sizeof(head));
+	memcpy(&xcr0, head + XSAVE_XCR0_AT, sizeof(xcr0));
+	xcr0 &= XCR0_TO_PKRU;
+	memcpy(head + XSAVE_XCR0_AT, &xcr0, sizeof(xcr0));
+	ckpt_note_put(out, "LINUX", NT_X86_XSTATE, head, sizeof(head));
 }
 
 static void put_process(struct ckpt_buf *out, const struct ckpt_image *im)
