@@ -20,7 +20,8 @@ enum { OPT_JSON = 256, OPT_VERIFY, OPT_HOST };
 static const struct argp_option option_table[] = {
 	{ "verify", OPT_VERIFY, NULL, 0, "look at every checksum, the memory's too", 1 },
 	{ "json", OPT_JSON, NULL, 0, "print JSON", 1 },
-	{ "host", OPT_HOST, NULL, CKPT_OPTION_ACTION, "show what this host offers, to this user", 2 },
+	{ "host", OPT_HOST, NULL, CKPT_OPTION_ACTION, "show what this host offers, to this user",
+	  2 },
 	{ 0 },
 };
 
@@ -29,7 +30,9 @@ inspect_state_fn *const inspect_state_type;
 static error_t parse_option(int key, char *arg, struct argp_state *state);
 
 static const struct argp parser = {
-	.options = option_table, .parser = parse_option, .args_doc = "IMAGE|DIR\n--host",
+	.options = option_table,
+	.parser = parse_option,
+	.args_doc = "IMAGE|DIR\n--host",
 	.doc = "Show everything in a checkpoint image, the generations in a directory, or what this host offers."
 	       "\vExit status: 0; 64 usage; 65 the image is damaged, incomplete or not ours; 74 cannot read.",
 };
@@ -64,9 +67,10 @@ static int show(const struct inspect *c, struct ckpt_err *err)
 	if (c->host)
 		return inspect_host(c->json);
 	if (stat(c->path, &st) < 0)
-		return ckpt_errs(err, CKPT_EX_IO, -errno, "cannot look at %s: %s", c->path, strerror(errno));
-	return S_ISDIR(st.st_mode) ? inspect_directory(c->path, c->json, c->verify, err) :
-				     inspect_image(c->path, c->json, c->verify, err);
+		return ckpt_errs(err, CKPT_EX_IO, -errno, "cannot look at %s: %s", c->path,
+				 strerror(errno));
+	return S_ISDIR(st.st_mode) ? inspect_directory(c->path, c->json, c->verify, err)
+				   : inspect_image(c->path, c->json, c->verify, err);
 }
 
 int main(int argc, char **argv)

@@ -40,7 +40,8 @@ static void read_capabilities(char text[20])
 
 static json_t *probe_json(const struct probe *p, int works, const char *detail)
 {
-	return json_pack("{s:s, s:b, s:s, s:s}", "name", p->name, "works", works, "detail", detail, "use", p->use);
+	return json_pack("{s:s, s:b, s:s, s:s}", "name", p->name, "works", works, "detail", detail,
+			 "use", p->use);
 }
 
 int inspect_host(int json)
@@ -52,8 +53,8 @@ int inspect_host(int json)
 	uname(&host);
 	read_capabilities(caps);
 	if (!json)
-		printf("%s, Linux %s, %s, as uid %u with capabilities %s\n", host.nodename, host.release, host.machine,
-		       geteuid(), caps);
+		printf("%s, Linux %s, %s, as uid %u with capabilities %s\n", host.nodename,
+		       host.release, host.machine, geteuid(), caps);
 	for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++) {
 		char detail[PROBE_DETAIL] = "";
 		int works;
@@ -63,13 +64,15 @@ int inspect_host(int json)
 		if (json)
 			json_array_append_new(list, probe_json(&probes[i], works, detail));
 		else
-			printf("  %-30s %-3s  %s%s%s\n", probes[i].name, works ? "yes" : "no", probes[i].use,
-			       detail[0] ? "; " : "", detail);
+			printf("  %-30s %-3s  %s%s%s\n", probes[i].name, works ? "yes" : "no",
+			       probes[i].use, detail[0] ? "; " : "", detail);
 	}
 	if (json)
-		inspect_print_json(json_pack("{s:i, s:s, s:s, s:s, s:i, s:s, s:s, s:O}", "schema", INSPECT_SCHEMA, "kind",
-					     "host", "host", host.nodename, "kernel", host.release, "uid", (int)geteuid(),
-					     "capabilities", caps, "ids", choose_ids(), "features", list));
+		inspect_print_json(json_pack("{s:i, s:s, s:s, s:s, s:i, s:s, s:s, s:O}", "schema",
+					     INSPECT_SCHEMA, "kind", "host", "host", host.nodename,
+					     "kernel", host.release, "uid", (int)geteuid(),
+					     "capabilities", caps, "ids", choose_ids(), "features",
+					     list));
 	else
 		printf("  %-30s %s\n", "ids by --pids=auto", choose_ids());
 	json_decref(list);

@@ -22,7 +22,8 @@ extern inspect_state_fn *const inspect_state_type;
 json_t *inspect_record_json(const struct ckpt_record_type *type, const void *rec);
 
 /* The same in one line, "name value, name value"; the fields named in skip (NULL at its end) are left out. */
-void inspect_record_print(const struct ckpt_record_type *type, const void *rec, const char *const *skip);
+void inspect_record_print(const struct ckpt_record_type *type, const void *rec,
+			  const char *const *skip);
 
 /* A text of the program's as a JSON string: bytes that are not UTF-8 become \xNN. */
 json_t *inspect_text_json(const char *text);

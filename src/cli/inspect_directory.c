@@ -11,9 +11,9 @@
 
 static json_t *file_json(const struct ckpt_generation_file *f)
 {
-	json_t *json = json_pack("{s:o, s:o, s:i, s:I, s:b}", "path", inspect_text_json(f->path), "program",
-				 inspect_text_json(f->program), "member", (int)f->member, "bytes", (json_int_t)f->bytes,
-				 "readable", f->readable);
+	json_t *json = json_pack("{s:o, s:o, s:i, s:I, s:b}", "path", inspect_text_json(f->path),
+				 "program", inspect_text_json(f->program), "member", (int)f->member,
+				 "bytes", (json_int_t)f->bytes, "readable", f->readable);
 
 	if (f->fault)
 		json_object_set_new(json, "fault", inspect_text_json(f->fault));
@@ -26,9 +26,11 @@ static json_t *generation_json(const struct ckpt_generations *set, const struct 
 
 	for (size_t i = g->first; i < g->first + g->count; i++)
 		json_array_append_new(files, file_json(&set->files[i]));
-	return json_pack("{s:o, s:i, s:b, s:i, s:i, s:I, s:I, s:o}", "job", inspect_text_json(g->job), "generation",
-			 (int)g->number, "complete", g->complete, "members", (int)g->expected, "present",
-			 (int)g->present, "bytes", (json_int_t)g->bytes, "created", (json_int_t)g->created, "images", files);
+	return json_pack("{s:o, s:i, s:b, s:i, s:i, s:I, s:I, s:o}", "job",
+			 inspect_text_json(g->job), "generation", (int)g->number, "complete",
+			 g->complete, "members", (int)g->expected, "present", (int)g->present,
+			 "bytes", (json_int_t)g->bytes, "created", (json_int_t)g->created, "images",
+			 files);
 }
 
 static void print_generation(const struct ckpt_generations *set, const struct ckpt_generation *g)
@@ -39,8 +41,8 @@ static void print_generation(const struct ckpt_generations *set, const struct ck
 
 	if (t && localtime_r(&t, &tm))
 		strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
-	printf("%-20s %10u  %-19s %7u %14" PRIu64 "  %s\n", g->job, g->number, date, g->expected, g->bytes,
-	       g->complete ? "complete" : "incomplete");
+	printf("%-20s %10u  %-19s %7u %14" PRIu64 "  %s\n", g->job, g->number, date, g->expected,
+	       g->bytes, g->complete ? "complete" : "incomplete");
 	if (!g->complete)
 		printf("%20s %u of %u images are there\n", "", g->present, g->expected);
 	for (size_t i = g->first; i < g->first + g->count; i++)
@@ -70,7 +72,8 @@ int inspect_directory(const char *path, int json, int verify, struct ckpt_err *e
 	if (r == 0 && verify)
 		r = verify_all(&set, err);
 	if (r == 0 && !json && set.count)
-		printf("%-20s %10s  %-19s %7s %14s\n", "job", "generation", "written", "members", "bytes");
+		printf("%-20s %10s  %-19s %7s %14s\n", "job", "generation", "written", "members",
+		       "bytes");
 	for (size_t i = 0; r == 0 && i < set.count; i++) {
 		if (json)
 			json_array_append_new(list, generation_json(&set, &set.list[i]));
@@ -80,8 +83,9 @@ int inspect_directory(const char *path, int json, int verify, struct ckpt_err *e
 	if (r == 0 && !json && !set.count)
 		printf("%s: no images\n", path);
 	if (r == 0 && json)
-		inspect_print_json(json_pack("{s:i, s:s, s:o, s:b, s:O}", "schema", INSPECT_SCHEMA, "kind", "directory",
-					     "path", inspect_text_json(path), "verified", verify, "generations", list));
+		inspect_print_json(json_pack("{s:i, s:s, s:o, s:b, s:O}", "schema", INSPECT_SCHEMA,
+					     "kind", "directory", "path", inspect_text_json(path),
+					     "verified", verify, "generations", list));
 	json_decref(list);
 	ckpt_generations_free(&set);
 	return r;

@@ -18,11 +18,13 @@ static const char *kind_name(uint64_t kind)
 }
 
 /* Bytes of page data that lie in a mapping. *chunk goes on from mapping to mapping: both rise. */
-static uint64_t saved_bytes(const struct ckpt_image *im, const struct ckpt_rec_mapping *m, size_t *chunk)
+static uint64_t saved_bytes(const struct ckpt_image *im, const struct ckpt_rec_mapping *m,
+			    size_t *chunk)
 {
 	uint64_t sum = 0;
 
-	while (*chunk < im->chunk_count && im->chunks[*chunk].addr + im->chunks[*chunk].len <= m->start)
+	while (*chunk < im->chunk_count &&
+	       im->chunks[*chunk].addr + im->chunks[*chunk].len <= m->start)
 		(*chunk)++;
 	for (size_t i = *chunk; i < im->chunk_count && im->chunks[i].addr < m->end; i++) {
 		const struct ckpt_chunk *c = &im->chunks[i];
@@ -45,11 +47,12 @@ static json_t *head_json(const struct ckpt_image *im)
 {
 	const struct ckpt_image_head *h = &im->head;
 
-	return json_pack("{s:i, s:o, s:o, s:i, s:i, s:i, s:I, s:I, s:I, s:I}", "format", (int)h->version, "job",
-			 inspect_text_json(h->job), "program", inspect_text_json(h->program), "generation",
-			 (int)h->generation, "member", (int)h->member, "members", (int)h->members, "created",
-			 (json_int_t)h->created, "bytes", (json_int_t)h->size, "page_bytes", (json_int_t)page_bytes(im),
-			 "chunks", (json_int_t)im->chunk_count);
+	return json_pack("{s:i, s:o, s:o, s:i, s:i, s:i, s:I, s:I, s:I, s:I}", "format",
+			 (int)h->version, "job", inspect_text_json(h->job), "program",
+			 inspect_text_json(h->program), "generation", (int)h->generation, "member",
+			 (int)h->member, "members", (int)h->members, "created",
+			 (json_int_t)h->created, "bytes", (json_int_t)h->size, "page_bytes",
+			 (json_int_t)page_bytes(im), "chunks", (json_int_t)im->chunk_count);
 }
 
 static json_t *records_json(const struct ckpt_image *im)
@@ -97,13 +100,14 @@ static void print_head(const struct ckpt_image *im, int verified)
 {
 	const struct ckpt_image_head *h = &im->head;
 
-	printf("%s: %s, job %s, generation %u, member %u of %u\n", im->path, h->program, h->job, h->generation,
-	       h->member, h->members);
+	printf("%s: %s, job %s, generation %u, member %u of %u\n", im->path, h->program, h->job,
+	       h->generation, h->member, h->members);
 	print_time("  written     ", h->created);
-	printf("  size        %" PRIu64 " bytes, %" PRIu64 " of them memory in %zu pieces\n", h->size, page_bytes(im),
-	       im->chunk_count);
+	printf("  size        %" PRIu64 " bytes, %" PRIu64 " of them memory in %zu pieces\n",
+	       h->size, page_bytes(im), im->chunk_count);
 	printf("  format      version %u, ELF core file\n", h->version);
-	printf("  checksums   %s\n", verified ? "right, all of them" : "right but for the memory's (--verify looks)");
+	printf("  checksums   %s\n",
+	       verified ? "right, all of them" : "right but for the memory's (--verify looks)");
 }
 
 static void print_threads(const struct ckpt_image *im)
@@ -137,38 +141,56 @@ static void print_mappings(const struct ckpt_image *im)
 {
 	size_t chunk = 0;
 
-	printf("mappings (%zu): addresses, protection, offset, kind, KB in the image, name, flags\n", im->mapping_count);
+	printf("mappings (%zu): addresses, protection, offset, kind, KB in the image, name, flags\n",
+	       im->mapping_count);
 	for (size_t i = 0; i < im->mapping_count; i++) {
 		const struct ckpt_rec_mapping *m = &im->mappings[i];
 
-		printf("  %012" PRIx64 "-%012" PRIx64 " %c%c%c%c %8" PRIx64 " %-11s %8" PRIu64 " %s", m->start, m->end,
-		       m->prot & 1 ? 'r' : '-', m->prot & 2 ? 'w' : '-', m->prot & 4 ? 'x' : '-',
-		       m->shared ? 's' : 'p', m->offset, kind_name(m->kind), saved_bytes(im, m, &chunk) / 1024,
-		       mapping_name(im, m));
+		printf("  %012" PRIx64 "-%012" PRIx64 " %c%c%c%c %8" PRIx64 " %-11s %8" PRIu64
+		       " %s",
+		       m->start, m->end, m->prot & 1 ? 'r' : '-', m->prot & 2 ? 'w' : '-',
+		       m->prot & 4 ? 'x' : '-', m->shared ? 's' : 'p', m->offset,
+		       kind_name(m->kind), saved_bytes(im, m, &chunk) / 1024, mapping_name(im, m));
 #define LETTER(bit, name, letters) \
-		if (m->vmflags & CKPT_VM_##name) \
-			printf(" " #name);
+	if (m->vmflags & CKPT_VM_##name) \
+		printf(" " #name);
 		CKPT_VMFLAGS(LETTER)
 #undef LETTER
 		putchar('\n');
 	}
 }
 
+/* Descriptors and descriptions come in much the same order: look on from where the last one was. */
+static const struct ckpt_rec_description *find_description(const struct ckpt_image *im, uint64_t id,
+							   size_t *from)
+{
+	for (size_t i = 0; i < im->description_count; i++, (*from)++) {
+		if (*from >= im->description_count)
+			*from = 0;
+		if (im->descriptions[*from].id == id)
+			return &im->descriptions[*from];
+	}
+	return NULL;
+}
+
 static void print_descriptors(const struct ckpt_image *im)
 {
 	static const char *const skip[] = { "id", NULL };
+	size_t from = 0;
 
 	if (im->descriptor_count)
 		printf("descriptors (%zu)\n", im->descriptor_count);
 	for (size_t i = 0; i < im->descriptor_count; i++) {
 		const struct ckpt_rec_descriptor *d = &im->descriptors[i];
+		const struct ckpt_rec_description *what = find_description(im, d->description,
+									   &from);
 
-		printf("  %5" PRIu64 "%s -> %" PRIu64 ": ", d->fd, d->cloexec ? " (close on exec)" : "", d->description);
-		for (size_t k = 0; k < im->description_count; k++)
-			if (im->descriptions[k].id == d->description) {
-				inspect_record_print(ckpt_record_type(CKPT_REC_description), &im->descriptions[k], skip);
-				break;
-			}
+		printf("  %5" PRIu64 "%s -> %" PRIu64 ": ", d->fd,
+		       d->cloexec ? " (close on exec)" : "", d->description);
+		if (what)
+			inspect_record_print(ckpt_record_type(CKPT_REC_description), what, skip);
+		else
+			puts("not in the image");
 	}
 }
 
@@ -184,8 +206,8 @@ static void print_others(const struct ckpt_image *im)
 		struct ckpt_arena *arena;
 		void *rec;
 
-		if (!type || tag == CKPT_REC_thread || tag == CKPT_REC_mapping || tag == CKPT_REC_descriptor ||
-		    tag == CKPT_REC_description)
+		if (!type || tag == CKPT_REC_thread || tag == CKPT_REC_mapping ||
+		    tag == CKPT_REC_descriptor || tag == CKPT_REC_description)
 			continue;
 		arena = ckpt_arena_create();
 		rec = ckpt_arena_alloc(arena, type->size);
@@ -209,9 +231,10 @@ int inspect_image(const char *path, int json, int verify, struct ckpt_err *err)
 	if (verify)
 		r = ckpt_image_verify_pages(im, err);
 	if (r == 0 && json) {
-		inspect_print_json(json_pack("{s:i, s:s, s:o, s:b, s:o, s:o}", "schema", INSPECT_SCHEMA, "kind", "image",
-					     "path", inspect_text_json(path), "verified", verify, "head", head_json(im),
-					     "records", records_json(im)));
+		inspect_print_json(json_pack("{s:i, s:s, s:o, s:b, s:o, s:o}", "schema",
+					     INSPECT_SCHEMA, "kind", "image", "path",
+					     inspect_text_json(path), "verified", verify, "head",
+					     head_json(im), "records", records_json(im)));
 	} else if (r == 0) {
 		print_head(im, verify);
 		print_others(im);

@@ -54,7 +54,8 @@ static json_t *bytes_json(struct ckpt_bytes b)
 /* A description's state, where somebody knows how it is made; NULL if nobody does. */
 static json_t *state_json(const struct ckpt_rec_description *d)
 {
-	const struct ckpt_record_type *type = inspect_state_type ? inspect_state_type(d->kind) : NULL;
+	const struct ckpt_record_type *type = inspect_state_type ? inspect_state_type(d->kind)
+								 : NULL;
 	struct ckpt_arena *arena;
 	json_t *json = NULL;
 	void *rec;
@@ -114,7 +115,8 @@ static void print_number(const char *name, uint64_t v)
 {
 	if (ends_with(name, "umask") || ends_with(name, "mode"))
 		printf("0%" PRIo64, v);
-	else if (v > UINT32_MAX || ends_with(name, "flags") || ends_with(name, "mask") || !strncmp(name, "cap_", 4))
+	else if (v > UINT32_MAX || ends_with(name, "flags") || ends_with(name, "mask") ||
+		 !strncmp(name, "cap_", 4))
 		printf("0x%" PRIx64, v);
 	else
 		printf("%" PRIu64, v);
@@ -159,7 +161,8 @@ static void print_state(const struct ckpt_rec_description *d)
 	json_decref(state);
 }
 
-void inspect_record_print(const struct ckpt_record_type *type, const void *rec, const char *const *skip)
+void inspect_record_print(const struct ckpt_record_type *type, const void *rec,
+			  const char *const *skip)
 {
 	const char *separator = "";
 
@@ -168,9 +171,10 @@ void inspect_record_print(const struct ckpt_record_type *type, const void *rec, 
 		const void *at = (const char *)rec + f->offset;
 		const char *text = *(const char *const *)at;
 
-		if (is_skipped(f->name, skip) || (f->kind == CKPT_KIND_STR ? !*text :
-						  f->kind == CKPT_KIND_BYT ? !((const struct ckpt_bytes *)at)->len :
-						  !*(const uint64_t *)at))
+		if (is_skipped(f->name, skip) ||
+		    (f->kind == CKPT_KIND_STR	? !*text
+		     : f->kind == CKPT_KIND_BYT ? !((const struct ckpt_bytes *)at)->len
+						: !*(const uint64_t *)at))
 			continue;
 		printf("%s%s ", separator, f->name);
 		separator = ", ";

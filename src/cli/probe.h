@@ -16,7 +16,8 @@ typedef int probe_fn(char *detail);
 	P("ptrace", probe_ptrace, "stop the program and look at it") \
 	P("Yama", probe_yama, "who may ptrace whom") \
 	P("PTRACE_SETSIGMASK", probe_ptrace_sigmask, "run the executor undisturbed") \
-	P("PTRACE_GET_RSEQ_CONFIGURATION", probe_ptrace_rseq, "register restartable sequences again") \
+	P("PTRACE_GET_RSEQ_CONFIGURATION", probe_ptrace_rseq, \
+	  "register restartable sequences again") \
 	P("pidfd_getfd", probe_pidfd_getfd, "look at the program's descriptors") \
 	P("process_vm_readv", probe_process_vm_readv, "read memory") \
 	P("kcmp", probe_kcmp, "which descriptors are one description") \

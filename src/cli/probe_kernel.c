@@ -42,8 +42,13 @@ int probe_pagemap_scan(char *detail)
 	uint64_t at = ((uintptr_t)page + 4095) & ~4095ull;
 	struct page_region region;
 	struct pm_scan_arg arg = {
-		.size = sizeof(arg), .start = at, .end = at + 4096, .vec = (uintptr_t)&region, .vec_len = 1,
-		.category_anyof_mask = PAGE_IS_PRESENT, .return_mask = PAGE_IS_PRESENT,
+		.size = sizeof(arg),
+		.start = at,
+		.end = at + 4096,
+		.vec = (uintptr_t)&region,
+		.vec_len = 1,
+		.category_anyof_mask = PAGE_IS_PRESENT,
+		.return_mask = PAGE_IS_PRESENT,
 	};
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC), r, error;
 
@@ -67,8 +72,9 @@ int probe_userfaultfd(char *detail)
 		return probe_failed(detail, "userfaultfd", errno);
 	async = ioctl(fd, UFFDIO_API, &api) == 0;
 	close(fd);
-	snprintf(detail, PROBE_DETAIL, "%s, %s asynchronous write protection", kernel ? "kernel faults too" :
-		 "faults of user mode only", async ? "with" : "without");
+	snprintf(detail, PROBE_DETAIL, "%s, %s asynchronous write protection",
+		 kernel ? "kernel faults too" : "faults of user mode only",
+		 async ? "with" : "without");
 	return 1;
 }
 
@@ -109,7 +115,8 @@ int probe_direct(char *detail)
 
 	if (fd < 0) {
 		probe_failed(detail, "no temporary file here", errno);
-	} else if (fcntl(fd, F_SETFL, O_DIRECT) < 0 || (r = (int)pwrite(fd, page, 4096, 0)) != 4096) {
+	} else if (fcntl(fd, F_SETFL, O_DIRECT) < 0 ||
+		   (r = (int)pwrite(fd, page, 4096, 0)) != 4096) {
 		error = errno;
 		probe_failed(detail, "O_DIRECT", r < 0 ? error : EIO);
 	}
@@ -121,13 +128,15 @@ int probe_direct(char *detail)
 
 int probe_ficlone(char *detail)
 {
-	int from = open(".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), to = open(".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int from = open(".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600),
+	    to = open(".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	char page[4096] = "ckpt";
 	int r = -1;
 
 	if (from < 0 || to < 0)
 		probe_failed(detail, "no temporary file here", errno);
-	else if (write(from, page, sizeof(page)) != sizeof(page) || (r = ioctl(to, FICLONE, from)) < 0)
+	else if (write(from, page, sizeof(page)) != sizeof(page) ||
+		 (r = ioctl(to, FICLONE, from)) < 0)
 		probe_failed(detail, "FICLONE", errno);
 	if (from >= 0)
 		close(from);
@@ -158,7 +167,10 @@ int probe_xstate(char *detail)
 	xcr0 = read_xcr0();
 	__cpuid_count(0xd, 0, a, size, c, d);
 	snprintf(detail, PROBE_DETAIL, "%s%s%s, xcr0 0x%llx, %u bytes a thread",
-		 (xcr0 & 0xe0) == 0xe0 ? "AVX-512" : xcr0 & 4 ? "AVX" : "SSE", xcr0 & 0x200 ? ", protection keys" : "",
+		 (xcr0 & 0xe0) == 0xe0 ? "AVX-512"
+		 : xcr0 & 4	       ? "AVX"
+				       : "SSE",
+		 xcr0 & 0x200 ? ", protection keys" : "",
 		 (xcr0 & 0x60000) == 0x60000 ? ", tiles" : "", (unsigned long long)xcr0, size);
 	return 1;
 }

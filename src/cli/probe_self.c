@@ -49,9 +49,18 @@ static int read_mm_map(struct prctl_mm_map *map)
 	for (at = at ? strtok(at + 1, " ") : NULL, n = 3; at && n < 64; at = strtok(NULL, " "), n++)
 		v[n] = strtoul(at, NULL, 10);
 	*map = (struct prctl_mm_map){
-		.start_code = v[26], .end_code = v[27], .start_stack = v[28], .start_data = v[45], .end_data = v[46],
-		.start_brk = v[47], .brk = (uintptr_t)sbrk(0), .arg_start = v[48], .arg_end = v[49],
-		.env_start = v[50], .env_end = v[51], .exe_fd = (uint32_t)-1,
+		.start_code = v[26],
+		.end_code = v[27],
+		.start_stack = v[28],
+		.start_data = v[45],
+		.end_data = v[46],
+		.start_brk = v[47],
+		.brk = (uintptr_t)sbrk(0),
+		.arg_start = v[48],
+		.arg_end = v[49],
+		.env_start = v[50],
+		.env_end = v[51],
+		.exe_fd = (uint32_t)-1,
 	};
 	return n > 51 ? 0 : EINVAL;
 }
@@ -61,7 +70,9 @@ static int set_mm_map(void)
 	struct prctl_mm_map map;
 	int error = read_mm_map(&map);
 
-	return error ? error : prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0) == 0 ? 0 : errno;
+	return error							    ? error
+	       : prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0) == 0 ? 0
+									    : errno;
 }
 
 /* EBUSY is a yes: our own program is still mapped, but that is looked at after the permission. */
@@ -114,7 +125,9 @@ static pid_t find_free_pid(void)
 
 static int make_wished(pid_t wish)
 {
-	struct clone_args args = { .exit_signal = SIGCHLD, .set_tid = (uintptr_t)&wish, .set_tid_size = 1 };
+	struct clone_args args = { .exit_signal = SIGCHLD,
+				   .set_tid = (uintptr_t)&wish,
+				   .set_tid_size = 1 };
 	long pid = syscall(SYS_clone3, &args, sizeof(args));
 
 	if (pid == 0)

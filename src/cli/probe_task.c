@@ -73,8 +73,8 @@ static int stop_child(pid_t pid)
 {
 	int status;
 
-	if (pid < 0 || ptrace(PTRACE_SEIZE, pid, 0, 0) < 0 || ptrace(PTRACE_INTERRUPT, pid, 0, 0) < 0 ||
-	    waitpid(pid, &status, __WALL) != pid)
+	if (pid < 0 || ptrace(PTRACE_SEIZE, pid, 0, 0) < 0 ||
+	    ptrace(PTRACE_INTERRUPT, pid, 0, 0) < 0 || waitpid(pid, &status, __WALL) != pid)
 		return errno;
 	return WIFSTOPPED(status) ? 0 : ECHILD;
 }
@@ -112,13 +112,15 @@ int probe_ptrace_rseq(char *detail)
 	end_child(pid);
 	if (error)
 		return probe_failed(detail, "PTRACE_GET_RSEQ_CONFIGURATION", error);
-	snprintf(detail, PROBE_DETAIL, rseq.pointer ? "libc registers %u bytes" : "libc registers none", rseq.size);
+	snprintf(detail, PROBE_DETAIL,
+		 rseq.pointer ? "libc registers %u bytes" : "libc registers none", rseq.size);
 	return 1;
 }
 
 int probe_yama(char *detail)
 {
-	static const char *const meanings[] = { "0: any process of the same user", "1: children, and who asks for it",
+	static const char *const meanings[] = { "0: any process of the same user",
+						"1: children, and who asks for it",
 						"2: CAP_SYS_PTRACE only", "3: nobody" };
 	FILE *f = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
 	int value = -1;
@@ -158,7 +160,9 @@ int probe_process_vm_readv(char *detail)
 	int error = errno;
 
 	end_child(pid);
-	return n == sizeof(copy) && !strcmp(copy, word) ? 1 : probe_failed(detail, "process_vm_readv", error);
+	return n == sizeof(copy) && !strcmp(copy, word)
+		       ? 1
+		       : probe_failed(detail, "process_vm_readv", error);
 }
 
 int probe_kcmp(char *detail)

@@ -94,7 +94,8 @@ static uint8_t regs_buf[16][sizeof(struct user_regs_struct)], xstate_buf[16][163
 
 static int add_thread(struct ckpt_image_writer *w, pid_t tid, unsigned i)
 {
-	struct iovec regs = { regs_buf[i], sizeof(regs_buf[i]) }, xstate = { xstate_buf[i], sizeof(xstate_buf[i]) };
+	struct iovec regs = { regs_buf[i], sizeof(regs_buf[i]) },
+		     xstate = { xstate_buf[i], sizeof(xstate_buf[i]) };
 	struct ckpt_rec_thread t = { .tid = (uint64_t)tid };
 	int status;
 
@@ -142,12 +143,14 @@ static struct ckpt_bytes read_auxv(pid_t pid)
 	return (struct ckpt_bytes){ buf, n > 0 ? (size_t)n : 0 };
 }
 
-static int add_memory(struct ckpt_image_writer *w, pid_t pid, const struct ckpt_rec_mapping *m, struct ckpt_err *err)
+static int add_memory(struct ckpt_image_writer *w, pid_t pid, const struct ckpt_rec_mapping *m,
+		      struct ckpt_err *err)
 {
 	for (uint64_t at = m->start; at < m->end;) {
 		size_t room;
 		uint8_t *to = ckpt_image_room(w, &room);
-		struct iovec local, remote = { (void *)at, m->end - at < room ? m->end - at : room };
+		struct iovec local,
+			remote = { (void *)at, m->end - at < room ? m->end - at : room };
 		ssize_t n;
 		int r;
 
@@ -177,12 +180,14 @@ static int add_mappings(struct ckpt_image_writer *w, pid_t pid, struct ckpt_err 
 		unsigned long start, end, offset;
 
 		name[0] = 0;
-		if (sscanf(line, "%lx-%lx %7s %lx %*s %*s %4199[^\n]", &start, &end, prot, &offset, name) < 4)
+		if (sscanf(line, "%lx-%lx %7s %lx %*s %*s %4199[^\n]", &start, &end, prot, &offset,
+			   name) < 4)
 			continue;
 		if (!strcmp(name, "[vsyscall]"))
 			continue;
 		m.start = start, m.end = end, m.offset = offset;
-		m.prot = (prot[0] == 'r' ? 1 : 0) | (prot[1] == 'w' ? 2 : 0) | (prot[2] == 'x' ? 4 : 0);
+		m.prot = (prot[0] == 'r' ? 1 : 0) | (prot[1] == 'w' ? 2 : 0) |
+			 (prot[2] == 'x' ? 4 : 0);
 		if (name[0] == '/') {
 			struct ckpt_rec_mapfile file = { .id = ++files, .path = name };
 
@@ -196,7 +201,8 @@ static int add_mappings(struct ckpt_image_writer *w, pid_t pid, struct ckpt_err 
 		}
 		ckpt_image_add(w, CKPT_REC_mapping, &m);
 		/* a file's text is left to the file; what the loader has made read-only again is not */
-		if (m.prot && m.kind != CKPT_MAPPING_vvar && (m.kind != CKPT_MAPPING_file || !(m.prot & 4)))
+		if (m.prot && m.kind != CKPT_MAPPING_vvar &&
+		    (m.kind != CKPT_MAPPING_file || !(m.prot & 4)))
 			r = add_memory(w, pid, &m, err);
 	}
 	if (f)
@@ -207,8 +213,12 @@ static int add_mappings(struct ckpt_image_writer *w, pid_t pid, struct ckpt_err 
 static int take_image(pid_t pid, const char *exe, const char *to, struct ckpt_err *err)
 {
 	static const uint8_t limits[256];
-	struct ckpt_image_head head = { .member = 1, .generation = 1, .job = "gdb", .program = "image_gdb" };
-	struct ckpt_rec_process p = { .pid = (uint64_t)pid, .exe = exe, .cwd = "/", .limits = { limits, sizeof(limits) } };
+	struct ckpt_image_head head = {
+		.member = 1, .generation = 1, .job = "gdb", .program = "image_gdb"
+	};
+	struct ckpt_rec_process p = {
+		.pid = (uint64_t)pid, .exe = exe, .cwd = "/", .limits = { limits, sizeof(limits) }
+	};
 	int fd = open(to, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600), r;
 	struct ckpt_image_writer *w = ckpt_image_writer_create(fd, &head);
 
@@ -257,12 +267,15 @@ static void show(const char *out)
 
 static void look_with_gdb(const char *exe, const char *image)
 {
-	static const char *const names[] = { "worker_sleeps", "worker_polls", "worker_locks", "victim_main" };
+	static const char *const names[] = { "worker_sleeps", "worker_polls", "worker_locks",
+					     "victim_main" };
 	char command[4400];
 	const char *out;
 
-	snprintf(command, sizeof(command), "gdb -nx -batch -ex 'thread apply all bt' -ex 'p/x victim_counter' "
-		 "'%s' '%s' 2>&1", exe, image);
+	snprintf(command, sizeof(command),
+		 "gdb -nx -batch -ex 'thread apply all bt' -ex 'p/x victim_counter' "
+		 "'%s' '%s' 2>&1",
+		 exe, image);
 	out = output_of(command);
 	for (size_t i = 0; i < 4; i++)
 		ok(count_text(out, names[i]) >= 1, "gdb: a thread stands in %s", names[i]);
@@ -280,8 +293,9 @@ static void look_with_readelf(const char *image)
 
 	snprintf(command, sizeof(command), "readelf -n -l -W '%s' 2>&1 | cut -c1-100", image);
 	out = output_of(command);
-	ok(count_text(out, "NT_PRSTATUS") == 4 && count_text(out, "NT_X86_XSTATE") == 4 && strstr(out, "NT_FILE") &&
-	   strstr(out, "NT_AUXV"), "readelf: the notes are there");
+	ok(count_text(out, "NT_PRSTATUS") == 4 && count_text(out, "NT_X86_XSTATE") == 4 &&
+		   strstr(out, "NT_FILE") && strstr(out, "NT_AUXV"),
+	   "readelf: the notes are there");
 	ok(count_text(out, "CKPT ") == 2, "readelf: our notes are there");
 	ok(!strstr(out, "arning") && !strstr(out, "rror"), "readelf is content");
 	if (tap.failed)
@@ -306,7 +320,8 @@ int main(int argc, char **argv)
 	pid = start_victim();
 	r = take_image(pid, exe, image, &err);
 	kill(pid, SIGKILL);
-	while (waitpid(-1, NULL, __WALL) > 0) /* its threads are the tracer's to reap, before it is */
+	while (waitpid(-1, NULL, __WALL) >
+	       0) /* its threads are the tracer's to reap, before it is */
 		;
 	if (r == -EPERM || r == -EACCES)
 		skip("an image of a real program", "ptrace is refused here");

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# src/base/local.mk - libckptbase.a: what every tool stands on and what knows no job.
+
+noinst_LIBRARIES += libckptbase.a
+
+libckptbase_a_SOURCES = \
+	src/base/arena.c \
+	src/base/arena.h \
+	src/base/err.c \
+	src/base/err.h \
+	src/base/image.h \
+	src/base/image_blocks.c \
+	src/base/image_core.c \
+	src/base/image_decode.c \
+	src/base/image_name.c \
+	src/base/image_parts.h \
+	src/base/image_read.c \
+	src/base/image_write.c \
+	src/base/record.c \
+	src/base/record.h
