@@ -8,8 +8,8 @@
 
 static int is_plain(unsigned char c)
 {
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '+' ||
-	       c == '-';
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+	       c == '.' || c == '+' || c == '-';
 }
 
 /* '_' is no plain byte: so it separates the parts and a name can be taken apart again. */
@@ -24,15 +24,16 @@ static void make_plain(char out[64], const char *text)
 		strcpy(out, "-");
 }
 
-int ckpt_image_name(char *out, size_t room, const char *program, const char *job, uint32_t generation,
-		    uint32_t member, int temporary)
+int ckpt_image_name(char *out, size_t room, const char *program, const char *job,
+		    uint32_t generation, uint32_t member, int temporary)
 {
 	char p[64], j[64];
 	int n;
 
 	make_plain(p, program);
 	make_plain(j, job);
-	n = snprintf(out, room, "%sckpt_%s_%s_g%06u_%u.img", temporary ? "." : "", p, j, generation, member);
+	n = snprintf(out, room, "%sckpt_%s_%s_g%06u_%u.img", temporary ? "." : "", p, j, generation,
+		     member);
 	return n < 0 || (size_t)n >= room ? -ENAMETOOLONG : n;
 }
 
@@ -70,7 +71,8 @@ static size_t take_number(const char *s, size_t min, uint32_t *out)
 	return n;
 }
 
-int ckpt_image_parse_name(const char *name, char program[64], char job[64], uint32_t *generation, uint32_t *member)
+int ckpt_image_parse_name(const char *name, char program[64], char job[64], uint32_t *generation,
+			  uint32_t *member)
 {
 	const char *s = name;
 	size_t n;
