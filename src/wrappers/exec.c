@@ -28,18 +28,19 @@ struct exec {
 	int fd, flags;
 };
 
+/* Through the next object's function, not the kernel: the program's own preloaded library may have one (fakechroot). */
 static int exec_now(const struct exec *e, char *const envp[])
 {
 	switch (e->kind) {
-	case BY_SEARCH: /* libc's own search; it calls the kernel without coming back to us */
+	case BY_SEARCH: /* libc's own search does not come back to us */
 		return REAL(execvpe)(e->file, e->argv, envp);
 	case BY_FD: return REAL(fexecve)(e->fd, e->argv, envp);
 	case BY_FD_AT:
+		if (ckpt_next.execveat)
+			return ckpt_next.execveat(e->fd, e->file, e->argv, envp, e->flags);
 		return (int)raw_errno(raw_call6(SYS_execveat, e->fd, (long)e->file, (long)e->argv,
 						(long)envp, e->flags, 0));
-	default:
-		return (int)raw_errno(
-			raw_call3(SYS_execve, (long)e->file, (long)e->argv, (long)envp));
+	default: return REAL(execve)(e->file, e->argv, envp);
 	}
 }
 

@@ -46,16 +46,16 @@ static long set_id(int fd, unsigned long request, int known)
 	return ret;
 }
 
-static long ioctl_with_ids(int fd, unsigned long request, void *arg)
+static int ioctl_with_ids(int fd, unsigned long request, void *arg)
 {
 	switch ((uint32_t)request) {
 	case TIOCGPGRP:
 	case TIOCGSID:
 	case FIOGETOWN:
-	case SIOCGPGRP: return get_id(fd, request, arg);
+	case SIOCGPGRP: return (int)raw_errno(get_id(fd, request, arg));
 	case TIOCSPGRP:
 	case FIOSETOWN:
-	case SIOCSPGRP: return set_id(fd, request, *(int *)arg);
+	case SIOCSPGRP: return (int)raw_errno(set_id(fd, request, *(int *)arg));
 	default: return raw_call3(SYS_ioctl, fd, (long)request, (long)arg);
 	}
 }
@@ -69,8 +69,8 @@ int ioctl(int fd, unsigned long request, ...)
 	arg = va_arg(ap, void *);
 	va_end(ap);
 	if (ckpt_ids_active() && arg)
-		return (int)raw_errno(ioctl_with_ids(fd, request, arg));
-	return (int)raw_errno(raw_call3(SYS_ioctl, fd, (long)request, (long)arg));
+		return ioctl_with_ids(fd, request, arg);
+	return REAL(ioctl)(fd, request, arg);
 }
 
 pid_t tcgetpgrp(int fd)

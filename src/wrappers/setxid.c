@@ -36,6 +36,7 @@ static struct {
 	long nr, arg[3], ret;
 	int done; /* threads that have made the call */
 	int differs;
+	int used;
 } broadcast = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* What the kernel jumps to behind a handler. */
@@ -155,6 +156,7 @@ static int change_all(long nr, long a, long b, long c)
 {
 	long ret;
 
+	broadcast.used = 1;
 	pthread_mutex_lock(&broadcast.lock);
 	ret = raw_call3(nr, a, b, c);
 	if (!ret) {
@@ -175,7 +177,8 @@ void ckpt_setxid_forked(void)
 {
 	pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
 
-	broadcast.lock = fresh;
+	if (broadcast.used)
+		broadcast.lock = fresh;
 }
 
 #define CHANGE(name, params, args, nr, a, b, c) \

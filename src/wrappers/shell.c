@@ -22,6 +22,8 @@ __asm__(".symver __pthread_register_cancel, __pthread_register_cancel@GLIBC_2.3.
 __asm__(".symver __pthread_unregister_cancel, __pthread_unregister_cancel@GLIBC_2.3.3");
 __asm__(".symver __pthread_unwind_next, __pthread_unwind_next@GLIBC_2.3.3");
 
+static int used;
+
 static int start_shell(pid_t *pid, const char *command, const posix_spawn_file_actions_t *actions,
 		       const posix_spawnattr_t *attr)
 {
@@ -49,6 +51,7 @@ static void signals_ignore(struct command *command, sigset_t *to_default)
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	sigset_t child;
 
+	used = 1;
 	sigemptyset(to_default);
 	pthread_mutex_lock(&terminal_signals.lock);
 	if (!terminal_signals.running++) {
@@ -153,6 +156,7 @@ static int start_reader(struct stream *stream, const char *command, int end, int
 
 	if (error)
 		return error;
+	used = 1;
 	error = posix_spawn_file_actions_adddup2(&actions, end, target);
 	pthread_mutex_lock(&streams_lock);
 	for (s = streams; s && !error; s = s->next) {
@@ -271,6 +275,8 @@ void ckpt_shell_forked(void)
 {
 	pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
 
+	if (!used) /* most children leave this page as it is, shared with their parent */
+		return;
 	terminal_signals.lock = fresh;
 	streams_lock = fresh;
 }

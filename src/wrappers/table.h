@@ -14,7 +14,7 @@
 /* clang-format off */
 #define CKPT_WRAPPERS(W) \
 	/* exec */ \
-	W(OWN, execve, int, (const char *, char *const[], char *const[]), "passes our variables on") \
+	W(NEXT, execve, int, (const char *, char *const[], char *const[]), "passes our variables on") \
 	W(OWN, execv, int, (const char *, char *const[]), "passes our variables on") \
 	W(OWN, execvp, int, (const char *, char *const[]), "passes our variables on") \
 	W(NEXT, execvpe, int, (const char *, char *const[], char *const[]), "passes our variables on") \
@@ -22,7 +22,7 @@
 	W(OWN, execle, int, (const char *, const char *, ...), "passes our variables on") \
 	W(OWN, execlp, int, (const char *, const char *, ...), "passes our variables on") \
 	W(NEXT, fexecve, int, (int, char *const[], char *const[]), "passes our variables on") \
-	W(OWN, execveat, int, \
+	W(NEXT, execveat, int, \
 		(int, const char *, char *const[], char *const[], int), "passes our variables on") \
 	W(NEXT, posix_spawn, int, \
 		(pid_t *, const char *, const posix_spawn_file_actions_t *, \
@@ -73,7 +73,7 @@
 	W(OWN, sched_getaffinity, int, (pid_t, size_t, cpu_set_t *), "ids") \
 	W(OWN, getpriority, int, (__priority_which_t, id_t), "ids") \
 	W(OWN, setpriority, int, (__priority_which_t, id_t, int), "ids") \
-	W(OWN, ioctl, int, (int, unsigned long, ...), "ids") \
+	W(NEXT, ioctl, int, (int, unsigned long, ...), "ids") \
 	W(OWN, tcgetpgrp, pid_t, (int), "ids") \
 	W(OWN, tcsetpgrp, int, (int, pid_t), "ids") \
 	W(OWN, tcgetsid, pid_t, (int), "ids") \
