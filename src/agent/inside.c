@@ -14,6 +14,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "base/ids.h"
+#include "base/proc.h"
 #include "base/tracee.h"
 #include "ckpt/exit.h"
 #include "executor/blob.h"
@@ -128,6 +130,16 @@ static int pick_trigger(uint64_t caught)
 	return 0;
 }
 
+static bool other_pid_namespace(pid_t pid)
+{
+	struct ckpt_arena *arena = ckpt_arena_create();
+	char *theirs = ckpt_proc_link(arena, pid, "ns/pid"), *ours = ckpt_proc_link(arena, getpid(), "ns/pid");
+	bool other = theirs && ours && strcmp(theirs, ours);
+
+	ckpt_arena_destroy(arena);
+	return other;
+}
+
 int inside_open(struct inside *in, struct tracer *tracer, pid_t pid, pid_t tid, const struct ckpt_map *maps, size_t count,
 		uint64_t caught, struct ckpt_err *err)
 {
@@ -135,17 +147,34 @@ int inside_open(struct inside *in, struct tracer *tracer, pid_t pid, pid_t tid, 
 	int e = 0;
 
 	*in = (struct inside){ .tracer = tracer, .pid = pid, .trigger = pick_trigger(caught) };
+	in->own_ids = other_pid_namespace(pid);
 	in->gadget = find_gadget(pid, maps, count);
 	if (!find_slot(in, maps, count, &head))
 		e = place_slot(in, tid, &head, err);
 	return e ? e : fill_slot(in, &head, err);
 }
 
+pid_t inside_own_id(const struct inside *in, pid_t tid)
+{
+	struct ckpt_arena *arena;
+	char *status;
+	pid_t own;
+
+	if (!in->own_ids)
+		return tid;
+	arena = ckpt_arena_create();
+	status = ckpt_proc_read(arena, tid, "status", NULL);
+	own = status ? ckpt_ids_innermost(status) : tid;
+	ckpt_arena_destroy(arena);
+	return own;
+}
+
 int inside_run(struct inside *in, pid_t tid, struct ckpt_op *ops, uint32_t count, struct ckpt_err *err)
 {
+	pid_t own[2] = { inside_own_id(in, in->pid), inside_own_id(in, tid) };
 	uint32_t done;
 
-	return tracer_run(in->tracer, tid, in->slot, in->trigger, ops, count, &done, err);
+	return tracer_run(in->tracer, tid, own, in->slot, in->trigger, ops, count, &done, err);
 }
 
 uint64_t inside_out(const struct inside *in)

@@ -23,6 +23,7 @@ struct inside {
 	pid_t pid;
 	uint64_t slot;	 /* address; 0 none yet */
 	uint64_t ids;	 /* struct ckpt_ids in the program's library, 0 none */
+	bool own_ids;	 /* it lives in a pid namespace of its own */
 	bool placed;	 /* made by us: goes at the end */
 	int trigger;	 /* a signal that the program neither catches nor has pending, or 0 */
 	uint64_t gadget; /* a `syscall` instruction in the vdso */
@@ -32,6 +33,9 @@ struct inside {
  * vdso by `tid`.  caught: SigCgt | pending signals. */
 int inside_open(struct inside *in, struct tracer *tracer, pid_t pid, pid_t tid, const struct ckpt_map *maps, size_t count,
 		uint64_t caught, struct ckpt_err *err);
+
+/* The id that the task itself has for tid: another one in a pid namespace of its own. */
+pid_t inside_own_id(const struct inside *in, pid_t tid);
 
 /* Run a list in tid; all of it, or an error. */
 int inside_run(struct inside *in, pid_t tid, struct ckpt_op *ops, uint32_t count, struct ckpt_err *err);

@@ -131,10 +131,11 @@ const struct tracer_pending *tracer_pendings(struct tracer *t, size_t *count)
 	return t->shared->pending;
 }
 
-int tracer_run(struct tracer *t, pid_t tid, uint64_t slot, int trigger, struct ckpt_op *ops, uint32_t count,
-	       uint32_t *done, struct ckpt_err *err)
+int tracer_run(struct tracer *t, pid_t tid, const pid_t own[2], uint64_t slot, int trigger, struct ckpt_op *ops,
+	       uint32_t count, uint32_t *done, struct ckpt_err *err)
 {
-	struct tracer_request q = { .verb = TRACER_RUN, .tid = tid, .count = count, .number = trigger, .a = slot };
+	struct tracer_request q = { .verb = TRACER_RUN, .tid = tid, .count = count, .number = trigger, .a = slot,
+				    .arg = { own[0], own[1] } };
 	struct tracer_reply r;
 	int ret;
 

@@ -65,9 +65,9 @@ const void *tracer_xstate(struct tracer *t, size_t index);
 const struct tracer_pending *tracer_pendings(struct tracer *t, size_t *count);
 
 /* Run a list in a stopped task, whose process has its slot at `slot`.  The results are in ops[].ret.  trigger: a signal that the
- * program neither catches nor has pending, 0 if there is none.  -ECANCELED: the list stopped early at *done. */
-int tracer_run(struct tracer *t, pid_t tid, uint64_t slot, int trigger, struct ckpt_op *ops, uint32_t count,
-	       uint32_t *done, struct ckpt_err *err);
+ * program neither catches nor has pending, 0 if there is none.  own: process and thread id as the task itself sees them.  -ECANCELED: the list stopped early at *done. */
+int tracer_run(struct tracer *t, pid_t tid, const pid_t own[2], uint64_t slot, int trigger, struct ckpt_op *ops,
+	       uint32_t count, uint32_t *done, struct ckpt_err *err);
 
 /* One system call through the gadget, for a process without a slot. */
 int tracer_call(struct tracer *t, pid_t tid, uint64_t gadget, long nr, const uint64_t arg[6], long *ret,

@@ -391,12 +391,8 @@ static int do_run(const struct tracer_request *q, struct tracer_reply *r)
 	if (len > (128u << 10)) /* inside.h: behind it lies the out area */
 		return fail(r, -E2BIG, q->tid, "list too long");
 	frame = (struct ckpt_frame){ .ops = data, .count = q->count, .trigger = q->number, .mask = task->mask,
-				     .stack = frame_at - 4096, .tgid = q->pid ? q->pid : task->pid, .tid = task->tid,
+				     .stack = frame_at - 4096, .tgid = q->arg[0], .tid = q->arg[1],
 				     .back = way_back(task) };
-	if (q->arg[0]) { /* ids as the process itself sees them, in a pid namespace of its own */
-		frame.tgid = q->arg[0];
-		frame.tid = q->arg[1];
-	}
 	err = ckpt_poke(task->tid, frame_at, &frame, sizeof(frame));
 	if (!err)
 		err = ckpt_poke(task->tid, data, me.shared->ops, len);

@@ -14,6 +14,9 @@
  */
 int ckpt_ids_load(pid_t pid, uint64_t ids, struct ckpt_err *err);
 
+/* The last number of "NSpid" in a status text: the id in the innermost pid namespace. 0 if there is none. */
+pid_t ckpt_ids_innermost(const char *status);
+
 /* What the program calls `id`: by the loaded table, else by the last number of "NSpid" in the task's status text, else id. */
 pid_t ckpt_ids_known(pid_t id, const char *status);
 

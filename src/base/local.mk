@@ -3,11 +3,30 @@
 
 noinst_LIBRARIES += libckptbase.a
 
+libckptbase_a_CPPFLAGS = $(TOOL_CPPFLAGS)
 libckptbase_a_SOURCES = \
 	src/base/arena.c \
 	src/base/arena.h \
 	src/base/err.c \
 	src/base/err.h \
+	src/base/ids.c \
+	src/base/ids.h \
 	src/base/image.h \
+	src/base/image_blocks.c \
+	src/base/image_core.c \
+	src/base/image_decode.c \
+	src/base/image_name.c \
+	src/base/image_parts.h \
+	src/base/image_read.c \
+	src/base/image_write.c \
+	src/base/maps.c \
+	src/base/maps.h \
+	src/base/proc.c \
+	src/base/proc.h \
 	src/base/record.c \
-	src/base/record.h
+	src/base/record.h \
+	src/base/sys.h \
+	src/base/tracee.c \
+	src/base/tracee.h \
+	src/base/wire.c \
+	src/base/wire.h
