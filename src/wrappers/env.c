@@ -2,8 +2,8 @@
 /*
  * env.c - hide our variables from the program, put them back into what exec passes on.  [preload]
  *
- * include/ckpt/env.h says what the variables mean.  It must not allocate, lock or change errno: exec after vfork in a
- * process with threads comes through here.
+ * include/ckpt/env.h says what the variables mean.  It must not allocate, lock or change errno:
+ * exec after vfork in a process with threads comes through here.
  */
 #include "wrappers/env.h"
 
@@ -28,7 +28,10 @@ static int begins(const char *text, const char *with)
 
 /* ---- at start ---- */
 
-/* A string that lives as long as the program: the stack's own may be overwritten by a program that sets its title. */
+/*
+ * A string that lives as long as the program: the stack's own may be overwritten by a program that
+ * sets its title.
+ */
 static char *keep_joined(const char *head, const char *tail)
 {
 	static char room[512];
@@ -36,7 +39,8 @@ static char *keep_joined(const char *head, const char *tail)
 	char *to = room;
 
 	if (a + b > sizeof(room)) {
-		long at = raw_call6(SYS_mmap, 0, (long)(a + b), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		long at = raw_call6(SYS_mmap, 0, (long)(a + b), PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		if (at < 0 && at > -4096)
 			return NULL;
@@ -63,7 +67,10 @@ void ckpt_env_hide(char **envp)
 		else
 			used += strlen(*from) + 1;
 	}
-	/* Preloaded by hand, or more than anybody wrote: then nothing is hidden and exec passes all of it on by itself. */
+	/*
+	 * Preloaded by hand, or more than anybody wrote: then nothing is hidden and exec passes
+	 * all of it on by itself.
+	 */
 	if (!ours || used + 1 > sizeof(ckpt_hidden))
 		return;
 	used = 0;
@@ -84,7 +91,10 @@ void ckpt_env_hide(char **envp)
 			*to++ = *from;
 		}
 	}
-	/* Empty slots stay behind the end: the array ends at the first one, as the program reads it. */
+	/*
+	 * Empty slots stay behind the end: the array ends at the first one, as the program reads
+	 * it.
+	 */
 	while (to < from)
 		*to++ = NULL;
 }
@@ -103,11 +113,11 @@ const char *ckpt_env_value(const char *name)
 /* ---- at exec ---- */
 
 struct plan {
-	size_t count;	     /* strings in the program's environment */
-	size_t hidden;	     /* strings of ours */
-	size_t bytes;	     /* of text to be made */
-	const char *ours;    /* path of the library */
-	const char *theirs;  /* the program's own LD_PRELOAD, or NULL */
+	size_t count;	    /* strings in the program's environment */
+	size_t hidden;	    /* strings of ours */
+	size_t bytes;	    /* of text to be made */
+	const char *ours;   /* path of the library */
+	const char *theirs; /* the program's own LD_PRELOAD, or NULL */
 };
 
 static int plan_make(struct plan *plan, char *const envp[])

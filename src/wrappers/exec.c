@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * exec.c - the exec family: our variables go back into the environment that is passed on, also into a cleared one.
- * [preload]
+ * exec.c - the exec family: our variables go back into the environment that is passed on, also
+ * into a cleared one. [preload]
  *
- * Async-signal-safe and safe after vfork: no malloc, no lock, no static buffer.  The environment is built on the stack; one of more than
- * STACK_ROOM bytes of pointers and texts gets a mapping of its own, because the caller may stand on a small stack. (A
- * successful exec of a vfork child leaves that mapping in the parent: nobody is left to remove it.)
+ * Async-signal-safe and safe after vfork: no malloc, no lock, no static buffer.  The environment
+ * is built on the stack; one of more than STACK_ROOM bytes of pointers and texts gets a mapping of
+ * its own, because the caller may stand on a small stack. (A successful exec of a vfork child
+ * leaves that mapping in the parent: nobody is left to remove it.)
  */
 #include <alloca.h>
 #include <limits.h>
@@ -27,23 +28,26 @@ struct exec {
 	int fd, flags;
 };
 
+/* Through the next object's function, not the kernel: the program's own preloaded library may have one (fakechroot). */
 static int exec_now(const struct exec *e, char *const envp[])
 {
 	switch (e->kind) {
-	case BY_SEARCH: /* libc's own search; it calls the kernel without coming back to us */
+	case BY_SEARCH: /* libc's own search does not come back to us */
 		return REAL(execvpe)(e->file, e->argv, envp);
-	case BY_FD:
-		return REAL(fexecve)(e->fd, e->argv, envp);
+	case BY_FD: return REAL(fexecve)(e->fd, e->argv, envp);
 	case BY_FD_AT:
-		return (int)raw_errno(raw_call6(SYS_execveat, e->fd, (long)e->file, (long)e->argv, (long)envp, e->flags, 0));
-	default:
-		return (int)raw_errno(raw_call3(SYS_execve, (long)e->file, (long)e->argv, (long)envp));
+		if (ckpt_next.execveat)
+			return ckpt_next.execveat(e->fd, e->file, e->argv, envp, e->flags);
+		return (int)raw_errno(raw_call6(SYS_execveat, e->fd, (long)e->file, (long)e->argv,
+						(long)envp, e->flags, 0));
+	default: return REAL(execve)(e->file, e->argv, envp);
 	}
 }
 
 static int exec_in_mapping(const struct exec *e, char *const envp[], size_t room)
 {
-	long at = raw_call6(SYS_mmap, 0, (long)room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	long at = raw_call6(SYS_mmap, 0, (long)room, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int ret;
 
 	if (at < 0 && at > -4096)
@@ -57,7 +61,8 @@ static int exec_with_ours(const struct exec *e, char *const envp[])
 {
 	size_t room = ckpt_env_room(envp);
 
-	if (!room)
+	/* execve(2) takes NULL for an empty environment, fexecve(3) refuses it. */
+	if (!room || (e->kind == BY_FD && !envp))
 		return exec_now(e, envp);
 	if (room > STACK_ROOM)
 		return exec_in_mapping(e, envp, room);
@@ -97,7 +102,9 @@ int fexecve(int fd, char *const argv[], char *const envp[])
 
 int execveat(int dirfd, const char *path, char *const argv[], char *const envp[], int flags)
 {
-	struct exec e = { .kind = BY_FD_AT, .fd = dirfd, .file = path, .argv = argv, .flags = flags };
+	struct exec e = {
+		.kind = BY_FD_AT, .fd = dirfd, .file = path, .argv = argv, .flags = flags
+	};
 
 	return exec_with_ours(&e, envp);
 }
@@ -116,29 +123,30 @@ static long count_words(va_list ap)
 }
 
 /* Words from first to the NULL; the environment behind it where with_env. */
-#define LIST_EXEC(call_, file_, first_, env_) do {				\
-	va_list ap;								\
-	char **argv;								\
-	char *const *envp = environ;						\
-	long n, i;								\
-										\
-	va_start(ap, first_);							\
-	n = count_words(ap);							\
-	va_end(ap);								\
-	if (n < 0) {								\
-		errno = E2BIG;							\
-		return -1;							\
-	}									\
-	argv = alloca((size_t)(n + 1) * sizeof(char *));			\
-	argv[0] = (char *)(first_);						\
-	va_start(ap, first_);							\
-	for (i = 1; i <= n; i++)						\
-		argv[i] = va_arg(ap, char *);					\
-	if (env_)								\
-		envp = va_arg(ap, char *const *);				\
-	va_end(ap);								\
-	return call_(file_, argv, envp);					\
-} while (0)
+#define LIST_EXEC(call_, file_, first_, env_) \
+	do { \
+		va_list ap; \
+		char **argv; \
+		char *const *envp = environ; \
+		long n, i; \
+\
+		va_start(ap, first_); \
+		n = count_words(ap); \
+		va_end(ap); \
+		if (n < 0) { \
+			errno = E2BIG; \
+			return -1; \
+		} \
+		argv = alloca((size_t)(n + 1) * sizeof(char *)); \
+		argv[0] = (char *)(first_); \
+		va_start(ap, first_); \
+		for (i = 1; i <= n; i++) \
+			argv[i] = va_arg(ap, char *); \
+		if (env_) \
+			envp = va_arg(ap, char *const *); \
+		va_end(ap); \
+		return call_(file_, argv, envp); \
+	} while (0)
 
 int execl(const char *path, const char *arg, ...)
 {

@@ -2,7 +2,8 @@
 /*
  * next.c - find the functions that stand behind our wrappers.  [preload]
  *
- * All are found at start: dlsym takes the loader's lock, which a signal handler or a vfork child must not wait for.
+ * All are found at start: dlsym takes the loader's lock, which a signal handler or a vfork child
+ * must not wait for.
  */
 #include <dlfcn.h>
 
@@ -34,8 +35,10 @@ void *ckpt_next_find(void *slot, const char *name)
 #define FIND_NEXT(name) ckpt_next_find(&ckpt_next.name, #name);
 #define FIND_OWN(name)
 #define FIND(how, name, ret, params, why) FIND_##how(name)
+#define FIND_USED(name, ret, params) FIND_NEXT(name)
 
 void ckpt_next_find_all(void)
 {
 	CKPT_WRAPPERS(FIND)
+	CKPT_USED(FIND_USED)
 }

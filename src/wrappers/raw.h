@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * raw.h - system calls without libc: they return -errno, touch no errno and take no lock.  [preload]
+ * raw.h - system calls without libc: they return -errno, touch no errno and take no lock.
+ * [preload]
  *
  * For code that may run after vfork, in a signal handler, or before libc is set up.
  */
@@ -28,7 +29,10 @@ static inline long raw_call3(long nr, long a, long b, long c)
 {
 	long ret;
 
-	__asm__ volatile("syscall" : "=a"(ret) : "a"(nr), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
+			 : "a"(nr), "D"(a), "S"(b), "d"(c)
+			 : "rcx", "r11", "memory");
 	return ret;
 }
 

@@ -2,9 +2,10 @@
 /*
  * start.c - the library's start inside a member.  [preload]
  *
- * Runs before other libraries' constructors (-z initfirst) and before the program.  It leaves no thread, timer, handler, lock
- * or descriptor behind and makes no call that a seccomp filter for an ordinary dynamic program could miss: mmap, mprotect.
- * It does not speak to the coordinator: ckpt_launch has joined the root, and the walk finds its children.
+ * Runs before other libraries' constructors (-z initfirst) and before the program.  It leaves no
+ * thread, timer, handler, lock or descriptor behind and makes no call that a seccomp filter for an
+ * ordinary dynamic program could miss: mmap, mprotect. It does not speak to the coordinator:
+ * ckpt_launch has joined the root, and the walk finds its children.
  */
 #include "wrappers/env.h"
 #include "wrappers/preload.h"
