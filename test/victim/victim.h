@@ -102,7 +102,7 @@ static inline uint64_t victim_word(uint64_t seed, uint64_t i)
 
 static inline void victim_fill(void *at, size_t len, uint64_t seed)
 {
-	uint64_t *p = at;
+	uint64_t *p = (uint64_t *)at;
 
 	for (size_t i = 0; i < len / 8; i++)
 		p[i] = victim_word(seed, i);
@@ -110,7 +110,7 @@ static inline void victim_fill(void *at, size_t len, uint64_t seed)
 
 static inline void victim_verify(const void *at, size_t len, uint64_t seed, const char *what)
 {
-	const uint64_t *p = at;
+	const uint64_t *p = (const uint64_t *)at;
 
 	for (size_t i = 0; i < len / 8; i++)
 		if (p[i] != victim_word(seed, i))
@@ -119,7 +119,7 @@ static inline void victim_verify(const void *at, size_t len, uint64_t seed, cons
 
 static inline void victim_zero(const void *at, size_t len, const char *what)
 {
-	const uint64_t *p = at;
+	const uint64_t *p = (const uint64_t *)at;
 
 	for (size_t i = 0; i < len / 8; i++)
 		if (p[i])
