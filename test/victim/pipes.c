@@ -122,7 +122,7 @@ static void verify(int capacity)
 
 int main(int argc, char **argv)
 {
-	pthread_t thread[2];
+	pthread_t thread[2] = {0};
 	int capacity, both;
 
 	kind = argc > 2 ? argv[2] : "content";
