@@ -4,6 +4,7 @@
 
 check_PROGRAMS += \
 	test/lib/reaper \
+	test/lib/kstate \
 	test/victim/advice \
 	test/victim/alarmcall \
 	test/victim/anon \
@@ -62,6 +63,7 @@ endif
 VICTIM_LIBS = -lpthread -ldl -lrt
 
 test_lib_reaper_SOURCES = test/lib/reaper.c
+test_lib_kstate_SOURCES = test/lib/kstate.c
 test_victim_advice_SOURCES = test/victim/advice.c test/victim/victim.h
 test_victim_advice_LDADD = $(VICTIM_LIBS)
 test_victim_alarmcall_SOURCES = test/victim/alarmcall.c test/victim/victim.h
@@ -177,5 +179,5 @@ TESTS_T += \
 	test/t1070-misc.t \
 	test/t1090-refused.t
 
-dist_check_SCRIPTS += test/lib/chain test/lib/group
-EXTRA_DIST += test/victim/TABLE
+dist_check_SCRIPTS += test/lib/chain test/lib/group test/lib/kstate-diff
+EXTRA_DIST += test/lib/Run.pm test/lib/kstate.reasons test/victim/TABLE

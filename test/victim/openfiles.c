@@ -12,6 +12,7 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	snprintf(path, sizeof(path), "%s.text", argv[1]);
+	unlink(path);
 	out = fopen(path, "w");
 	CHECK(out != NULL);
 	for (int i = 0; i < 10000; i++)

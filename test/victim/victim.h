@@ -32,9 +32,10 @@ static volatile int victim_over; /* the stop file is there: threads may end */
 #define FAIL(...) victim_fail(__FILE__, __LINE__, __VA_ARGS__)
 #define CHECK(cond) \
 	do { \
+		int errno_ = errno; /* of the call before, where the condition makes none */ \
 		errno = 0; \
 		if (!(cond)) \
-			FAIL("%s (errno %d: %s)", #cond, errno, strerror(errno)); \
+			FAIL("%s (%s)", #cond, strerror(errno ? errno : errno_)); \
 	} while (0)
 #define CHECK_EQ(a, b) \
 	do { \
