@@ -168,7 +168,8 @@ static int save_process(struct inside *in, pid_t tid, const struct ckpt_op *ops,
 	from_stat(stat, &rec);
 	from_status(status, arena, &rec);
 	from_list(ops, out, arena, &rec);
-	rec.pid = ckpt_ids_known(in->pid, status);
+	text = ckpt_proc_read(arena, in->pid, "status", NULL);
+	rec.pid = ckpt_ids_known(in->pid, text ? text : status);
 	text = ckpt_proc_read(arena, in->pid, "comm", &len);
 	rec.comm = text && len ? ckpt_arena_text(arena, text, len - 1) : "";
 	text = ckpt_proc_read(arena, tid, "personality", NULL);
