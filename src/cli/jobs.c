@@ -122,11 +122,14 @@ static char *list_them(const struct candidates *cs)
 
 	for (size_t i = 0; i < cs->count; i++) {
 		const struct ckpt_jobfile *f = &cs->list[i].file;
+		struct ckpt_procs_stat st = { .comm = "?" };
+		pid_t pid = f->count ? f->members[0].pid : 0;
 		char line[PATH_MAX + 256];
 
+		if (ckpt_jobfile_here(f))
+			ckpt_procs_stat(pid, &st);
 		ckpt_buf_add(&buf, line, snprintf(line, sizeof(line), "  --job %s  %s (pid %d), images in %s\n", f->settings.job,
-						  f->count ? f->members[0].program : "?", f->count ? (int)f->members[0].pid : 0,
-						  f->settings.dir));
+						  st.comm, (int)pid, f->settings.dir));
 	}
 	ckpt_buf_add(&buf, "", 1);
 	return (char *)buf.data;

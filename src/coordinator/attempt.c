@@ -29,7 +29,7 @@ struct attempt {
 	struct loop_timer watchdog;
 	uint32_t number;      /* of the newest attempt */
 	uint32_t phase;	      /* which answer is awaited; 0: none is open */
-	int failing, durable;
+	int failing;
 	int64_t began_us;
 	struct attempt_result result;
 };
@@ -57,7 +57,7 @@ static void finish(struct attempt *a)
 	struct attempt_result result;
 
 	loop_timer_clear(a->loop, &a->watchdog);
-	if (a->result.status && !a->durable && !a->result.check_only && a->result.generation)
+	if (a->result.status && !a->result.durable && !a->result.check_only && a->result.generation)
 		keep_remove(a->settings, a->result.generation);
 	a->phase = 0;
 	a->result.total_us = now_us() - a->began_us;
@@ -108,7 +108,7 @@ static void on_agent_died(void *arg, const char *how)
 	a->agent = NULL;
 	if (!a->phase)
 		return;
-	if (a->durable) {
+	if (a->result.durable) {
 		end_durable(a, how);
 		return;
 	}
@@ -125,7 +125,7 @@ static void on_watchdog(void *arg)
 
 	snprintf(text, sizeof(text), "the agent did not answer in phase %s: the checkpoint was abandoned, the job runs on",
 		 attempt_phase_name(a->phase));
-	if (a->phase == CKPT_PHASE_ABORT || a->durable) {
+	if (a->phase == CKPT_PHASE_ABORT || a->result.durable) {
 		log_line("%s", text);
 		agent_kill(a->agent);
 		return;
@@ -188,7 +188,7 @@ static void on_reached(struct attempt *a, const struct ckpt_rec_reached *reached
 		break;
 	case CKPT_PHASE_WRITE:
 		a->result.bytes = reached->bytes;
-		a->durable = 1;
+		a->result.durable = 1;
 		break;
 	case CKPT_PHASE_COMMIT:
 	case CKPT_PHASE_ABORT:
@@ -202,7 +202,7 @@ static void on_reached(struct attempt *a, const struct ckpt_rec_reached *reached
 
 static void on_failed(struct attempt *a, const struct ckpt_rec_failed *failed)
 {
-	if (a->durable)
+	if (a->result.durable)
 		end_durable(a, failed->text);
 	else if (a->phase == CKPT_PHASE_ABORT)
 		/* What it could not put back it must not keep: a new one begins clean. */
@@ -284,7 +284,7 @@ void attempt_start(struct attempt *a, uint32_t generation, int then_exit, int ch
 	struct ckpt_err err = { 0 };
 
 	a->number++;
-	a->failing = a->durable = 0;
+	a->failing = 0;
 	a->began_us = now_us();
 	a->result = (struct attempt_result){ .then_exit = then_exit, .check_only = check_only, .generation = generation };
 	a->phase = CKPT_PHASE_PREPARE;
@@ -300,7 +300,7 @@ void attempt_start(struct attempt *a, uint32_t generation, int then_exit, int ch
 
 void attempt_cancel(struct attempt *a, int status, const char *text)
 {
-	if (a->phase && !a->durable)
+	if (a->phase && !a->result.durable)
 		fail(a, status, text);
 }
 

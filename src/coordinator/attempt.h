@@ -18,6 +18,7 @@ struct attempt_result {
 	int status; /* enum ckpt_exit_status; 0: it worked */
 	char text[1024];
 	int then_exit, check_only;
+	int durable; /* the generation counts, also where ending the job then failed */
 	uint32_t generation, members;
 	uint64_t bytes, pause_us, total_us;
 	uint32_t refusals;

@@ -47,8 +47,13 @@ static void write_records(struct job *job)
 
 	job->file.members = ckpt_xrealloc(job->file.members, n * sizeof(*job->file.members));
 	job->file.count = n;
-	for (size_t i = 0; i < n; i++)
-		job->file.members[i] = members_get(job->members, i)->is;
+	for (size_t i = 0; i < n; i++) {
+		const struct member *m = members_get(job->members, i);
+
+		job->file.members[i] = m->is;
+		if (m->found) /* nor does a later coordinator know more than its name of the moment */
+			job->file.members[i].program[0] = '\0';
+	}
 	job->file.last_member = members_last_number(job->members);
 	place_write(job->place, &job->file);
 }
@@ -150,19 +155,18 @@ static void note_result(struct job *job, const struct attempt_result *result)
 {
 	if (result->check_only)
 		return;
-	if (result->status) {
-		snprintf(job->last_failure, sizeof(job->last_failure), "%s", result->text);
+	snprintf(job->last_failure, sizeof(job->last_failure), "%s", result->status ? result->text : "");
+	if (!result->durable)
 		return;
-	}
 	job->last = *result;
 	job->last_at = time(NULL);
-	job->last_failure[0] = '\0';
 	job->file.generation = result->generation;
 	write_records(job);
 	keep_prune(&job->file.settings, result->generation);
 }
 
 static void check_end(struct job *job);
+static void on_kill_again(void *arg);
 
 static void answer(struct request *r, const struct attempt_result *result, const char *text)
 {
@@ -197,6 +201,9 @@ static void on_attempt_ended(void *arg, const struct attempt_result *result)
 	}
 	free(text);
 	job->by_interval = 0;
+	/* The agent has killed what it saved; the job is to end with all that is its own. */
+	if (result->then_exit && !result->status)
+		on_kill_again(job);
 	check_end(job);
 	start_waiting(job);
 }

@@ -99,7 +99,8 @@ struct member *members_add(struct members *ms, pid_t pid, uint32_t number, pid_t
 	m->is.pid = pid;
 	m->is.start = st.start;
 	m->is.known_pid = known_pid ? known_pid : pid;
-	snprintf(m->is.program, sizeof(m->is.program), "%s", program && program[0] ? program : st.comm);
+	m->found = !program || !program[0];
+	snprintf(m->is.program, sizeof(m->is.program), "%s", m->found ? st.comm : program);
 	m->pidfd = pidfd;
 	m->of = ms;
 	m->watch = loop_watch(ms->loop, pidfd, POLLIN, on_gone, m);
@@ -116,7 +117,13 @@ size_t members_count(const struct members *ms)
 
 const struct member *members_get(const struct members *ms, size_t i)
 {
-	return ms->list[i];
+	struct member *m = ms->list[i];
+	struct ckpt_procs_stat st;
+
+	/* One that was found may have been on its way to an exec. */
+	if (m->found && !ckpt_procs_stat(m->is.pid, &st))
+		snprintf(m->is.program, sizeof(m->is.program), "%s", st.comm);
+	return m;
 }
 
 uint32_t members_last_number(const struct members *ms)

@@ -16,6 +16,7 @@ struct members;
 
 struct member {
 	struct ckpt_jobfile_member is; /* number, pid, start, known_pid, program */
+	int found; /* by the mark: nobody has said what program it is */
 	int pidfd;
 	struct loop_watch *watch;
 	struct members *of;
