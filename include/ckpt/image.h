@@ -100,10 +100,11 @@ struct ckpt_bytes {
 	F(U, id, 1, 1) F(STR, path, 2, 1) F(U, dev, 3, 0) F(U, ino, 4, 0) F(U, size, 5, 0) F(S, mtime_sec, 6, 0) \
 	F(U, mtime_nsec, 7, 0) F(U, mode, 8, 0) F(BYT, build_id, 9, 0) F(U, deleted, 10, 0)
 
-/* A mapping: [start, end).  kind: enum ckpt_mapping_kind.  vmflags: the bits of enum ckpt_vmflag. */
+/* A mapping: [start, end).  kind: enum ckpt_mapping_kind.  vmflags: the bits of enum ckpt_vmflag.  object: the kernel object behind
+ * shared memory.  content: every page of it that is not zero is in the image, also what its file holds. */
 #define CKPT_FIELDS_mapping(F) \
 	F(U, start, 1, 1) F(U, end, 2, 1) F(U, kind, 3, 1) F(U, prot, 4, 0) F(U, shared, 5, 0) F(U, file, 6, 0) \
-	F(U, offset, 7, 0) F(U, vmflags, 8, 0) F(U, pkey, 9, 0) F(STR, name, 10, 0) F(U, object, 11, 0)
+	F(U, offset, 7, 0) F(U, vmflags, 8, 0) F(U, pkey, 9, 0) F(STR, name, 10, 0) F(U, object, 11, 0) F(U, content, 12, 0)
 
 /* A descriptor: which description it stands for. */
 #define CKPT_FIELDS_descriptor(F) F(U, fd, 1, 1) F(U, description, 2, 1) F(U, cloexec, 3, 0)
@@ -123,10 +124,13 @@ struct ckpt_bytes {
 	F(STR, path, 1, 1) F(U, dev, 2, 0) F(U, ino, 3, 0) F(U, size, 4, 0) F(S, mtime_sec, 5, 0) F(U, mtime_nsec, 6, 0) \
 	F(U, append_only, 7, 0) F(STR, copy, 8, 0) F(U, copy_sum, 9, 0) F(U, mode, 10, 0)
 
+/* Guard pages inside a mapping (madvise(2), MADV_GUARD_INSTALL). */
+#define CKPT_FIELDS_guard(F) F(U, start, 1, 1) F(U, end, 2, 1)
+
 /* R(tag, name) */
 #define CKPT_RECORDS(R) \
 	R(1, process) R(2, thread) R(3, sigaction) R(4, pending) R(5, mapfile) R(6, mapping) R(7, descriptor) \
-	R(8, description) R(9, host) R(10, written)
+	R(8, description) R(9, host) R(10, written) R(11, guard)
 
 #define CKPT_CTYPE_U uint64_t
 #define CKPT_CTYPE_S int64_t

@@ -28,7 +28,7 @@ int ckpt_image_parse_name(const char *name, char program[64], char job[64], uint
 struct ckpt_image_writer;
 
 /* Begin an image in fd (open read-write, empty, mode 0600; stays the caller's).  head: job, program, member, members,
- * generation, created are taken from it.  members may be set later. */
+ * generation, created are taken from it.  members may be set later.  NULL: no memory. */
 struct ckpt_image_writer *ckpt_image_writer_create(int fd, const struct ckpt_image_head *head);
 void ckpt_image_writer_destroy(struct ckpt_image_writer *w); /* NULL is fine */
 
@@ -41,6 +41,13 @@ void ckpt_image_add(struct ckpt_image_writer *w, uint32_t tag, const void *rec);
  * 0 or -errno with err (ENOSPC, EFBIG, EDQUOT, EIO).
  */
 int ckpt_image_pages(struct ckpt_image_writer *w, uint64_t addr, const void *data, size_t len, struct ckpt_err *err);
+
+/*
+ * Where the next pages may be read to, so that ckpt_image_pages need not copy them: *room bytes, at least CKPT_IMAGE_ROOM,
+ * until the next call.  Then ckpt_image_pages(w, addr, that address, len) with len up to *room.
+ */
+#define CKPT_IMAGE_ROOM (512u << 10)
+void *ckpt_image_room(struct ckpt_image_writer *w, size_t *room);
 
 /* Bytes of page data so far. */
 uint64_t ckpt_image_bytes(const struct ckpt_image_writer *w);
@@ -73,6 +80,7 @@ struct ckpt_image {
 	struct ckpt_rec_descriptor *descriptors; size_t descriptor_count;
 	struct ckpt_rec_description *descriptions; size_t description_count;
 	struct ckpt_rec_written *writtens;	 size_t written_count;
+	struct ckpt_rec_guard *guards;		 size_t guard_count;
 };
 
 /*

@@ -13,17 +13,33 @@ libckptbase_a_SOURCES = \
 	src/base/err.h \
 	src/base/generations.c \
 	src/base/generations.h \
+	src/base/ids.c \
+	src/base/ids.h \
 	src/base/image.h \
+	src/base/image_blocks.c \
+	src/base/image_core.c \
+	src/base/image_decode.c \
+	src/base/image_name.c \
+	src/base/image_parts.h \
+	src/base/image_read.c \
+	src/base/image_write.c \
 	src/base/jobfile.c \
 	src/base/jobfile.h \
+	src/base/maps.c \
+	src/base/maps.h \
 	src/base/options.c \
 	src/base/options.h \
+	src/base/proc.c \
+	src/base/proc.h \
 	src/base/procs.c \
 	src/base/procs.h \
 	src/base/record.c \
 	src/base/record.h \
 	src/base/rundir.c \
 	src/base/rundir.h \
+	src/base/sys.h \
+	src/base/tracee.c \
+	src/base/tracee.h \
 	src/base/where.c \
 	src/base/where.h \
 	src/base/wire.c \

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# doc/local.mk - manual pages (dist_man_MANS += doc/NAME.SECTION) and the texts that are installed beside them.
+
+dist_doc_DATA += \
+	HACKING.md \
+	LICENSE \
+	NEWS.md \
+	README.md \
+	doc/architecture.md \
+	doc/status.md
+
+EXTRA_DIST += \
+	doc/adr/0001-library-without-libtool.md

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# src/restart/local.mk - ckpt_restart: verifies, plans, rebuilds, and stands where the program stood.
+
+bin_PROGRAMS += ckpt_restart
+
+ckpt_restart_CPPFLAGS = $(TOOL_CPPFLAGS)
+ckpt_restart_SOURCES = \
+	src/restart/build.c \
+	src/restart/build.h \
+	src/restart/child.c \
+	src/restart/child.h \
+	src/restart/join.c \
+	src/restart/join.h \
+	src/restart/memory_list.c \
+	src/restart/memory_list.h \
+	src/restart/objects.c \
+	src/restart/objects.h \
+	src/restart/plan.c \
+	src/restart/plan.h \
+	src/restart/region.c \
+	src/restart/region.h \
+	src/restart/restart.c \
+	src/restart/supervise.c \
+	src/restart/supervise.h \
+	src/restart/task_list.c \
+	src/restart/task_list.h
+ckpt_restart_LDADD = libckptplugin.a libckptblob.a libckptbase.a -lpthread

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* plan.c - see plan.h: everything that can be wrong is found before any process exists.  [tool] */
+#include "restart/plan.h"
+
+#include <cpuid.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "ckpt/exit.h"
+#include "plugin/registry.h"
+
+#define CAP_CHECKPOINT_RESTORE_BIT 40
+#define CAP_SYS_ADMIN_BIT 21
+
+void plan_warn(struct plan *p, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	ckpt_buf_add(&p->warnings, text, strlen(text) + 1);
+}
+
+const char *plan_path(struct plan *p, const char *path)
+{
+	return ckpt_path_mapped(p->arena, p->maps, p->map_count, path);
+}
+
+/* Every difference is named; the last one is the error. */
+static int differs(int *found, struct ckpt_err *err, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (*found)
+		fprintf(stderr, "ckpt_restart: %s\n", err->text);
+	(*found)++;
+	return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -EINVAL, "%s", text);
+}
+
+static uint64_t xfeatures_here(void)
+{
+	unsigned a, b, c, d;
+
+	__cpuid_count(1, 0, a, b, c, d);
+	if (!(c & 1u << 27)) /* OSXSAVE */
+		return 3;
+	__asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+	return (uint64_t)d << 32 | a;
+}
+
+/* XSTATE_BV lies 512 bytes into the xsave area (Intel SDM volume 1, 13.4.2). */
+static void check_processor(struct plan *p, int *found, struct ckpt_err *err)
+{
+	uint64_t here = xfeatures_here();
+
+	for (size_t i = 0; i < p->image->thread_count; i++) {
+		const struct ckpt_rec_thread *t = &p->image->threads[i];
+		uint64_t used = 0;
+
+		if (t->xstate.len < 576) {
+			differs(found, err, "thread %llu has no processor state in the image", (unsigned long long)t->tid);
+			return;
+		}
+		memcpy(&used, (const char *)t->xstate.data + 512, sizeof(used));
+		if (used & ~here) {
+			differs(found, err, "the program used processor features that this machine lacks (xstate bits %#llx); "
+				"restart it on a machine that has them", (unsigned long long)(used & ~here));
+			return;
+		}
+	}
+}
+
+static void check_files(struct plan *p, int *found, struct ckpt_err *err)
+{
+	struct ckpt_image *image = p->image;
+
+	for (size_t i = 0; i < image->mapfile_count; i++) {
+		const struct ckpt_rec_mapfile *f = &image->mapfiles[i];
+		const char *path = plan_path(p, f->path);
+		bool wanted = false;
+		struct stat st;
+
+		for (size_t k = 0; k < image->mapping_count; k++)
+			wanted |= image->mappings[k].file == f->id && !image->mappings[k].content;
+		if (!wanted)
+			continue;
+		if (stat(path, &st))
+			differs(found, err, "the program has %s mapped: %s; bring the file back, or name where it is with --path-map",
+				path, strerror(errno));
+		else if (S_ISREG(st.st_mode) &&
+			 ((uint64_t)st.st_size != f->size || st.st_mtim.tv_sec != f->mtime_sec ||
+			  (uint64_t)st.st_mtim.tv_nsec != f->mtime_nsec)) {
+			bool shared_only = true;
+
+			for (size_t k = 0; k < image->mapping_count; k++)
+				if (image->mappings[k].file == f->id && !image->mappings[k].shared)
+					shared_only = false;
+			if (!shared_only)
+				differs(found, err, "the program has %s mapped, and the file has changed since; "
+					"bring the old one back, or checkpoint with --self-contained", path);
+		}
+	}
+}
+
+static void check_exe(struct plan *p, int *found, struct ckpt_err *err)
+{
+	const char *path = plan_path(p, p->image->process->exe);
+
+	if (access(path, X_OK))
+		differs(found, err, "cannot run the program %s: %s", path, strerror(errno));
+	path = plan_path(p, p->image->process->cwd);
+	if (access(path, X_OK))
+		differs(found, err, "the working directory %s: %s", path, strerror(errno));
+}
+
+static void check_kinds(struct plan *p, int *found, struct ckpt_err *err)
+{
+	for (size_t i = 0; i < p->image->description_count; i++)
+		if (!ckpt_plugin_find(p->image->descriptions[i].kind))
+			differs(found, err, "the image has a descriptor of kind \"%s\", which this version does not know",
+				p->image->descriptions[i].kind);
+}
+
+static void check_owner(struct plan *p, int *found, struct ckpt_err *err)
+{
+	if (p->image->process->uid != geteuid())
+		differs(found, err, "the program ran as user %llu, and this is user %u", (unsigned long long)p->image->process->uid,
+			geteuid());
+}
+
+/* ---- ids ---- */
+
+static bool has_capability(int bit)
+{
+	char line[256];
+	uint64_t caps = 0;
+	FILE *f = fopen("/proc/self/status", "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "CapEff: %lx", &caps) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return caps >> bit & 1;
+}
+
+/* Is the number anybody's: a task's, a group's, a session's? */
+static bool id_taken(uint64_t id)
+{
+	return kill(id, 0) == 0 || errno != ESRCH || kill(-(pid_t)id, 0) == 0 || getsid(id) >= 0;
+}
+
+static bool ids_taken(struct plan *p)
+{
+	for (size_t i = 0; i < p->image->thread_count; i++)
+		if (id_taken(p->image->threads[i].tid))
+			return true;
+	return id_taken(p->image->process->pid);
+}
+
+static void decide_ids(struct plan *p, int *found, struct ckpt_err *err)
+{
+	bool may = has_capability(CAP_CHECKPOINT_RESTORE_BIT) || has_capability(CAP_SYS_ADMIN_BIT);
+
+	p->exact = p->pids != RESTART_PIDS_VIRTUAL && may;
+	p->own_namespace = p->exact && ids_taken(p);
+	if (p->pids == RESTART_PIDS_EXACT && !may)
+		differs(found, err, "the saved process ids need CAP_CHECKPOINT_RESTORE here; try --pids virtual");
+	if (!p->exact && !p->image->process->ids)
+		differs(found, err, "the program had no library of ours, so other process ids would confuse it; restart it as root");
+}
+
+int plan_check(struct plan *p, struct ckpt_err *err)
+{
+	int found = 0;
+
+	if (p->image->host && p->image->host->page_size && p->image->host->page_size != (uint64_t)sysconf(_SC_PAGESIZE))
+		differs(&found, err, "the image has pages of %llu bytes", (unsigned long long)p->image->host->page_size);
+	check_owner(p, &found, err);
+	check_processor(p, &found, err);
+	check_exe(p, &found, err);
+	check_files(p, &found, err);
+	check_kinds(p, &found, err);
+	decide_ids(p, &found, err);
+	return found ? -EINVAL : 0;
+}
