@@ -70,8 +70,7 @@ like "$said" "*sleep (pid $pid), fd 5: socket 10.0.0.1:80: its peer is outside; 
 	"names process, descriptor, kind, peer, reason, remedy"
 like "$("$COMMAND" --check --json 2>/dev/null)" '*"schema": 1*"remedy": "close it"*' "and as JSON"
 try "$COMMAND" --checkpoint
-is "$status" 75 "--checkpoint is refused"
-like "$said" "*10.0.0.1:80*its peer is outside*" "for the same reason"
+refused 75 "*sleep (pid $pid), fd 5: socket 10.0.0.1:80: its peer is outside; close it" "--checkpoint is refused for the same reason"
 is "$(images "$T/img")" "ckpt_sleep_one_g000004_1.img " "the generation before is whole"
 mishap
 

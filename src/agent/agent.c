@@ -83,6 +83,16 @@ static int say_refusals(struct agent *a, struct ckpt_err *err)
 	return 0;
 }
 
+static const char *text_of(const char *text)
+{
+	return text ? text : "";
+}
+
+static const char *before(const char *separator, const char *text)
+{
+	return text && text[0] ? separator : "";
+}
+
 /* With refusals an attempt fails here, unless it was only asked what there is. */
 static int refuse(struct agent *a, struct ckpt_err *err)
 {
@@ -92,9 +102,10 @@ static int refuse(struct agent *a, struct ckpt_err *err)
 	if (!n || a->what.check_only)
 		return 0;
 	if (n == 1)
-		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -EBUSY, "%s (pid %llu) has %s %s: %s%s%s", list->program,
-				 (unsigned long long)list->pid, list->kind, list->what, list->reason,
-				 list->remedy && list->remedy[0] ? "; " : "", list->remedy ? list->remedy : "");
+		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -EBUSY, "%s (pid %llu)%s%s: %s%s%s: %s%s%s", text_of(list->program),
+				 (unsigned long long)list->pid, before(", ", list->where), text_of(list->where),
+				 text_of(list->kind), before(" ", list->what), text_of(list->what), text_of(list->reason),
+				 before("; ", list->remedy), text_of(list->remedy));
 	return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -EBUSY, "%zu things cannot be saved", n);
 }
 

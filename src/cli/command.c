@@ -183,7 +183,7 @@ static int ask(struct command *c, struct ckpt_err *err)
 	show_progress_end();
 	if (!ret)
 		show_answer(c, &answer);
-	else if (show_refusal_count(c->list))
+	else if (show_refusal_count(c->list) > (c->action == CHECKPOINT)) /* a single one is what the error says */
 		show_refusals(c->list, c->json);
 	if (ret && !(c->action == CHECK && c->json))
 		fprintf(stderr, "ckpt_command: %s\n", err->text);
