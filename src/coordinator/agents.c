@@ -87,7 +87,8 @@ static void on_wire(void *arg, short revents)
 	while ((ret = ckpt_wire_read(a->wire, &msg, &err)) > 0)
 		a->watcher.message(a->watcher.arg, &msg);
 	if (ret < 0) {
-		/* Mute or talking nonsense: it is of no use any more, and its death is what the others are told. */
+		/* Mute or talking nonsense: it is of no use any more, and its death is what the
+		 * others are told. */
 		log_line("agent %d: %s", (int)a->pid, err.text);
 		loop_unwatch(a->wire_watch);
 		a->wire_watch = NULL;
@@ -97,7 +98,8 @@ static void on_wire(void *arg, short revents)
 	set_events(a);
 }
 
-struct agent *agent_start(struct loop *loop, const struct agent_watcher *watcher, struct ckpt_err *err)
+struct agent *agent_start(struct loop *loop, const struct agent_watcher *watcher,
+			  struct ckpt_err *err)
 {
 	const char *named = getenv("CKPT_AGENT");
 	char path[PATH_MAX];
@@ -109,7 +111,8 @@ struct agent *agent_start(struct loop *loop, const struct agent_watcher *watcher
 	else if (ckpt_where("ckpt_agent", path, sizeof(path), err))
 		return NULL;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv)) {
-		ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -errno, "cannot start an agent: %s", strerror(errno));
+		ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -errno, "cannot start an agent: %s",
+			  strerror(errno));
 		return NULL;
 	}
 	a = ckpt_xmalloc(sizeof(*a));
@@ -121,7 +124,8 @@ struct agent *agent_start(struct loop *loop, const struct agent_watcher *watcher
 	close(sv[1]);
 	a->pidfd = a->pid > 0 ? (int)syscall(SYS_pidfd_open, a->pid, 0) : -1;
 	if (a->pidfd < 0) {
-		ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -errno, "cannot start an agent: %s", strerror(errno));
+		ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -errno, "cannot start an agent: %s",
+			  strerror(errno));
 		close(sv[0]);
 		free(a);
 		return NULL;
@@ -133,7 +137,8 @@ struct agent *agent_start(struct loop *loop, const struct agent_watcher *watcher
 	return a;
 }
 
-int agent_send(struct agent *agent, uint16_t type, uint32_t attempt, const void *rec, struct ckpt_err *err)
+int agent_send(struct agent *agent, uint16_t type, uint32_t attempt, const void *rec,
+	       struct ckpt_err *err)
 {
 	int ret = ckpt_wire_send(agent->wire, type, attempt, rec, err);
 

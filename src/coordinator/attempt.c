@@ -27,8 +27,8 @@ struct attempt {
 	struct attempt_owner owner;
 	struct agent *agent;
 	struct loop_timer watchdog;
-	uint32_t number;      /* of the newest attempt */
-	uint32_t phase;	      /* which answer is awaited; 0: none is open */
+	uint32_t number; /* of the newest attempt */
+	uint32_t phase;	 /* which answer is awaited; 0: none is open */
 	int failing;
 	int64_t began_us;
 	struct attempt_result result;
@@ -45,8 +45,9 @@ static int64_t now_us(void)
 const char *attempt_phase_name(uint32_t phase)
 {
 	switch (phase) {
-#define NAME(value, name, runs, what) case value: return #name;
-	CKPT_PHASES(NAME)
+#define NAME(value, name, runs, what) \
+	case value: return #name;
+		CKPT_PHASES(NAME)
 #undef NAME
 	default: return "IDLE";
 	}
@@ -61,7 +62,8 @@ static void finish(struct attempt *a)
 		keep_remove(a->settings, a->result.generation);
 	a->phase = 0;
 	a->result.total_us = now_us() - a->began_us;
-	log_line("attempt %u: %s%s", a->number, a->result.status ? "failed: " : "done", a->result.text);
+	log_line("attempt %u: %s%s", a->number, a->result.status ? "failed: " : "done",
+		 a->result.text);
 	result = a->result;
 	a->owner.ended(a->owner.arg, &result);
 }
@@ -89,13 +91,15 @@ static void fail(struct attempt *a, int status, const char *text)
 		finish(a);
 }
 
-/* The images are on disk: whatever happens now, this generation counts.  Only that the job was to end may have failed. */
+/* The images are on disk: whatever happens now, this generation counts.  Only that the job was to
+ * end may have failed. */
 static void end_durable(struct attempt *a, const char *why)
 {
 	if (a->result.then_exit && members_count(a->members)) {
 		a->result.status = CKPT_EX_CANNOT_CHECKPOINT;
 		snprintf(a->result.text, sizeof(a->result.text),
-			 "generation %u is complete, but the job was not ended: the agent %s", a->result.generation, why);
+			 "generation %u is complete, but the job was not ended: the agent %s",
+			 a->result.generation, why);
 	}
 	finish(a);
 }
@@ -112,9 +116,11 @@ static void on_agent_died(void *arg, const char *how)
 		end_durable(a, how);
 		return;
 	}
-	snprintf(text, sizeof(text), "the agent %s in phase %s: the checkpoint was abandoned, the job runs on", how,
+	snprintf(text, sizeof(text),
+		 "the agent %s in phase %s: the checkpoint was abandoned, the job runs on", how,
 		 attempt_phase_name(a->phase));
-	note_failure(a, a->phase == CKPT_PHASE_WRITE ? CKPT_EX_IO : CKPT_EX_CANNOT_CHECKPOINT, text);
+	note_failure(a, a->phase == CKPT_PHASE_WRITE ? CKPT_EX_IO : CKPT_EX_CANNOT_CHECKPOINT,
+		     text);
 	finish(a);
 }
 
@@ -123,8 +129,10 @@ static void on_watchdog(void *arg)
 	struct attempt *a = arg;
 	char text[256];
 
-	snprintf(text, sizeof(text), "the agent did not answer in phase %s: the checkpoint was abandoned, the job runs on",
-		 attempt_phase_name(a->phase));
+	snprintf(
+		text, sizeof(text),
+		"the agent did not answer in phase %s: the checkpoint was abandoned, the job runs on",
+		attempt_phase_name(a->phase));
 	if (a->phase == CKPT_PHASE_ABORT || a->result.durable) {
 		log_line("%s", text);
 		agent_kill(a->agent);
@@ -133,7 +141,8 @@ static void on_watchdog(void *arg)
 	fail(a, CKPT_EX_TIMED_OUT, text);
 }
 
-/* How long an answer may take; 0: as long as it takes (the amount of data decides, and the agent's own deadline). */
+/* How long an answer may take; 0: as long as it takes (the amount of data decides, and the agent's
+ * own deadline). */
 static int64_t limit_ms(const struct attempt *a, uint32_t phase)
 {
 	switch (phase) {
@@ -183,19 +192,14 @@ static void on_reached(struct attempt *a, const struct ckpt_rec_reached *reached
 			return;
 		}
 		break;
-	case CKPT_PHASE_STOP:
-		a->result.members = reached->members;
-		break;
+	case CKPT_PHASE_STOP: a->result.members = reached->members; break;
 	case CKPT_PHASE_WRITE:
 		a->result.bytes = reached->bytes;
 		a->result.durable = 1;
 		break;
 	case CKPT_PHASE_COMMIT:
-	case CKPT_PHASE_ABORT:
-		finish(a);
-		return;
-	default:
-		break;
+	case CKPT_PHASE_ABORT: finish(a); return;
+	default: break;
 	}
 	enter(a, phase_after(a, a->phase));
 }
@@ -218,26 +222,19 @@ static void on_agent_message(void *arg, const struct ckpt_msg *msg)
 	if (msg->type == CKPT_MSG_hello || !a->phase || msg->attempt != a->number)
 		return;
 	switch (msg->type) {
-	case CKPT_MSG_progress:
-		a->owner.progress(a->owner.arg, &msg->as.progress);
-		break;
+	case CKPT_MSG_progress: a->owner.progress(a->owner.arg, &msg->as.progress); break;
 	case CKPT_MSG_refusal:
 		a->result.refusals++;
 		a->owner.refusal(a->owner.arg, &msg->as.refusal);
 		break;
-	case CKPT_MSG_reached:
-		on_reached(a, &msg->as.reached);
-		break;
-	case CKPT_MSG_failed:
-		on_failed(a, &msg->as.failed);
-		break;
-	default:
-		log_line("the agent sent a message of type %u", msg->type);
+	case CKPT_MSG_reached: on_reached(a, &msg->as.reached); break;
+	case CKPT_MSG_failed: on_failed(a, &msg->as.failed); break;
+	default: log_line("the agent sent a message of type %u", msg->type);
 	}
 }
 
-struct attempt *attempt_create(struct loop *loop, const struct ckpt_settings *settings, struct members *members,
-			       const struct attempt_owner *owner)
+struct attempt *attempt_create(struct loop *loop, const struct ckpt_settings *settings,
+			       struct members *members, const struct attempt_owner *owner)
 {
 	struct attempt *a = ckpt_xmalloc(sizeof(*a));
 
@@ -261,9 +258,16 @@ static void send_plan(struct attempt *a)
 {
 	const struct ckpt_settings *s = a->settings;
 	struct ckpt_rec_attempt plan = {
-		.job = s->job, .dir = s->dir, .generation = a->result.generation, .snapshot = s->snapshot,
-		.then_exit = a->result.then_exit, .self_contained = s->self_contained, .files = s->files,
-		.file_limit = s->file_limit, .stop_timeout = s->stop_timeout, .check_only = a->result.check_only,
+		.job = s->job,
+		.dir = s->dir,
+		.generation = a->result.generation,
+		.snapshot = s->snapshot,
+		.then_exit = a->result.then_exit,
+		.self_contained = s->self_contained,
+		.files = s->files,
+		.file_limit = s->file_limit,
+		.stop_timeout = s->stop_timeout,
+		.check_only = a->result.check_only,
 		.keep = s->keep,
 	};
 
@@ -271,7 +275,10 @@ static void send_plan(struct attempt *a)
 	for (size_t i = 0; i < members_count(a->members); i++) {
 		const struct member *m = members_get(a->members, i);
 		struct ckpt_rec_root root = {
-			.pid = m->is.pid, .member = m->is.member, .program = m->is.program, .known_pid = m->is.known_pid,
+			.pid = m->is.pid,
+			.member = m->is.member,
+			.program = m->is.program,
+			.known_pid = m->is.known_pid,
 		};
 
 		agent_send(a->agent, CKPT_MSG_root, a->number, &root, NULL);
@@ -286,7 +293,9 @@ void attempt_start(struct attempt *a, uint32_t generation, int then_exit, int ch
 	a->number++;
 	a->failing = 0;
 	a->began_us = now_us();
-	a->result = (struct attempt_result){ .then_exit = then_exit, .check_only = check_only, .generation = generation };
+	a->result = (struct attempt_result){ .then_exit = then_exit,
+					     .check_only = check_only,
+					     .generation = generation };
 	a->phase = CKPT_PHASE_PREPARE;
 	if (!a->agent)
 		a->agent = agent_start(a->loop, &watcher, &err);

@@ -47,7 +47,8 @@ static void remove_generation(const struct ckpt_generations *g, const struct ckp
 			log_line("cannot remove %s: %s", g->files[i].path, strerror(errno));
 }
 
-/* Removals are no promise of ours, so the directory is not fsynced: one that comes back after a power cut does no harm. */
+/* Removals are no promise of ours, so the directory is not fsynced: one that comes back after a
+ * power cut does no harm. */
 void keep_prune(const struct ckpt_settings *s, uint32_t committed)
 {
 	uint64_t keep = s->keep ? s->keep : 1, kept = 0;
@@ -80,7 +81,8 @@ void keep_remove(const struct ckpt_settings *s, uint32_t generation)
 		/* Temporary names are the final ones behind a dot. */
 		if (name[0] == '.')
 			name++;
-		if (ckpt_image_parse_name(name, NULL, job, &number, NULL) || number != generation || strcmp(job, s->job))
+		if (ckpt_image_parse_name(name, NULL, job, &number, NULL) || number != generation ||
+		    strcmp(job, s->job))
 			continue;
 		if (unlinkat(dirfd(d), e->d_name, 0))
 			log_line("cannot remove %s/%s: %s", s->dir, e->d_name, strerror(errno));

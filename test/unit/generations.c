@@ -13,12 +13,18 @@
 static char top[64] = "/tmp/ckpt-unit.XXXXXX";
 
 /* An image's first page under its name; version 0 writes no head at all. */
-static void put(const char *job, uint32_t generation, uint32_t member, uint32_t members, uint32_t version, uint64_t size)
+static void put(const char *job, uint32_t generation, uint32_t member, uint32_t members,
+		uint32_t version, uint64_t size)
 {
 	unsigned char page[CKPT_IMAGE_PAGE] = "\177ELF";
 	struct ckpt_image_head head = {
-		.magic = CKPT_IMAGE_MAGIC, .version = version, .members = members, .member = member,
-		.generation = generation, .created = 1000 + generation, .size = size,
+		.magic = CKPT_IMAGE_MAGIC,
+		.version = version,
+		.members = members,
+		.member = member,
+		.generation = generation,
+		.created = 1000 + generation,
+		.size = size,
 	};
 	char name[256], path[512];
 	int fd;
@@ -35,7 +41,8 @@ static void put(const char *job, uint32_t generation, uint32_t member, uint32_t 
 	close(fd);
 }
 
-static const struct ckpt_generation *find(const struct ckpt_generations *g, const char *job, uint32_t number)
+static const struct ckpt_generation *find(const struct ckpt_generations *g, const char *job,
+					  uint32_t number)
 {
 	static const struct ckpt_generation none;
 	const struct ckpt_generation *gen = ckpt_generations_find(g, job, number);
@@ -106,7 +113,8 @@ static void test_files(void)
 	ckpt_generations_free(&g);
 	unlink(one);
 	mkfifo(one, 0600);
-	is_int(ckpt_generations_scan(paths, 1, &g, &err), 0, "a FIFO of an image's name does not hold us");
+	is_int(ckpt_generations_scan(paths, 1, &g, &err), 0,
+	       "a FIFO of an image's name does not hold us");
 	is_int(g.list[0].complete, 0, "and is none");
 	ckpt_generations_free(&g);
 }

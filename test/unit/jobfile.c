@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* jobfile.c - unit test of base/jobfile.h and base/rundir.h: records, locks, names, directories.  [tool] */
+/* jobfile.c - unit test of base/jobfile.h and base/rundir.h: records, locks, names, directories.
+ * [tool] */
 #include "base/jobfile.h"
 
 #include <errno.h>
@@ -98,10 +99,12 @@ static void test_record(void)
 	close(fd);
 	is_int(ckpt_jobfile_held(path), 0, "it is not held any more");
 	chmod(path, 0666);
-	ok(ckpt_jobfile_read(path, &got, &err) == -EPERM, "one that others may write is not believed");
+	ok(ckpt_jobfile_read(path, &got, &err) == -EPERM,
+	   "one that others may write is not believed");
 	unlink(path);
 	is_int(ckpt_jobfile_held(path), -ENOENT, "it is gone");
-	ok(symlink("/etc/passwd", path) == 0 && ckpt_jobfile_lock(path, &err) < 0, "a symbolic link is not followed");
+	ok(symlink("/etc/passwd", path) == 0 && ckpt_jobfile_lock(path, &err) < 0,
+	   "a symbolic link is not followed");
 	unlink(path);
 }
 

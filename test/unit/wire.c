@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* wire.c - unit test of base/wire.h: whole messages over pieces, limits, versions, order.  [tool] */
+/* wire.c - unit test of base/wire.h: whole messages over pieces, limits, versions, order.  [tool]
+ */
 #include "base/wire.h"
 
 #include <errno.h>
@@ -42,7 +43,8 @@ static void test_round_trip(void)
 	is_int(ckpt_wire_read(b, &msg, &err), 0, "and no third");
 	ckpt_wire_destroy(a);
 	is_int(ckpt_wire_read(b, &msg, &err), -EPIPE, "the end");
-	is_int(ckpt_wire_send(b, CKPT_MSG_hello, 0, &hello, &err), -EPIPE, "writing to nobody is an error and no signal");
+	is_int(ckpt_wire_send(b, CKPT_MSG_hello, 0, &hello, &err), -EPIPE,
+	       "writing to nobody is an error and no signal");
 	ckpt_wire_destroy(b);
 }
 
@@ -98,12 +100,30 @@ static int read_bad(void (*spoil)(struct ckpt_frame_head *head), struct ckpt_err
 	return ret;
 }
 
-static void spoil_magic(struct ckpt_frame_head *h) { h->magic ^= 1; }
-static void spoil_version(struct ckpt_frame_head *h) { h->version = 9; }
-static void spoil_len(struct ckpt_frame_head *h) { h->len = CKPT_WIRE_MAX + 1; }
-static void spoil_seq(struct ckpt_frame_head *h) { h->seq = 2; }
-static void spoil_type(struct ckpt_frame_head *h) { h->type = 999; }
-static void cut_short(struct ckpt_frame_head *h) { h->len += 5; }
+static void spoil_magic(struct ckpt_frame_head *h)
+{
+	h->magic ^= 1;
+}
+static void spoil_version(struct ckpt_frame_head *h)
+{
+	h->version = 9;
+}
+static void spoil_len(struct ckpt_frame_head *h)
+{
+	h->len = CKPT_WIRE_MAX + 1;
+}
+static void spoil_seq(struct ckpt_frame_head *h)
+{
+	h->seq = 2;
+}
+static void spoil_type(struct ckpt_frame_head *h)
+{
+	h->type = 999;
+}
+static void cut_short(struct ckpt_frame_head *h)
+{
+	h->len += 5;
+}
 
 static void test_bad(void)
 {
@@ -169,7 +189,8 @@ static void test_types(void)
 {
 	int missing = 0;
 
-#define CHECK(type_, name_) missing += !ckpt_wire_type(type_) || strcmp(ckpt_wire_type(type_)->name, #name_);
+#define CHECK(type_, name_) \
+	missing += !ckpt_wire_type(type_) || strcmp(ckpt_wire_type(type_)->name, #name_);
 	CKPT_MESSAGES(CHECK)
 #undef CHECK
 	is_int(missing, 0, "each message of the protocol has its record");
