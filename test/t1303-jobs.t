@@ -36,7 +36,7 @@ for i in 1 2 3 4 5 6; do
 done
 for i in $pids; do wait "$i" && won=$((won + 1)); done
 is "$won" 1 "six of one name at once: one of them runs"
-is "$(cat "$T"/race.? | grep -c 'is running already')" 5 "the others say why"
+is "$(cat "$T"/race.? | grep -c 'is running already')" 5 "the others say why" || cat "$T"/race.? | diag
 try "$LAUNCH" --job 'with space/and_slash' --ckptdir "$T/img" sh -c 'tr "\0" "\n" </proc/$$/environ | grep LIFE_JOB'
 is "$said" "CKPT_LIFE_JOB=with-space-and-slash" "a name's odd bytes become '-'"
 try "$LAUNCH" --job "$(printf %064d 1)" true

@@ -119,9 +119,12 @@ int ckpt_jobfile_path(const char *dir, const char *job, char path[PATH_MAX])
 										 : 0;
 }
 
-static struct flock whole_file(short type)
+/* Which byte of the file is locked says who holds it; the content does not matter. */
+enum holder { COORDINATOR, AGENT };
+
+static struct flock lock_of(enum holder who, short type)
 {
-	return (struct flock){ .l_type = type, .l_whence = SEEK_SET };
+	return (struct flock){ .l_type = type, .l_whence = SEEK_SET, .l_start = who, .l_len = 1 };
 }
 
 /* Is what we have open still what the name leads to?  A coordinator that ends unlinks its file
@@ -137,7 +140,7 @@ static int is_current(int fd, const char *path)
 int ckpt_jobfile_lock(const char *path, struct ckpt_err *err)
 {
 	for (int tries = 0; tries < 100; tries++) {
-		struct flock lock = whole_file(F_WRLCK);
+		struct flock lock = lock_of(COORDINATOR, F_WRLCK);
 		int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 		struct stat st;
 
@@ -172,13 +175,28 @@ int ckpt_jobfile_lock(const char *path, struct ckpt_err *err)
 
 int ckpt_jobfile_held(const char *path)
 {
-	struct flock lock = whole_file(F_RDLCK);
+	struct flock lock = lock_of(COORDINATOR, F_RDLCK);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	int ret;
 
 	if (fd < 0)
 		return -errno;
 	ret = fcntl(fd, F_OFD_GETLK, &lock) ? -errno : lock.l_type != F_UNLCK;
+	close(fd);
+	return ret;
+}
+
+int ckpt_jobfile_lock_agent(const char *path)
+{
+	struct flock lock = lock_of(AGENT, F_WRLCK);
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	if (!fcntl(fd, F_OFD_SETLK, &lock))
+		return fd;
+	ret = errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
 	close(fd);
 	return ret;
 }

@@ -85,6 +85,13 @@ int ckpt_jobfile_lock(const char *path, struct ckpt_err *err);
 /* 1 a living coordinator holds it, 0 nobody does, -errno (-ENOENT: no such file). */
 int ckpt_jobfile_held(const char *path);
 
+/*
+ * The right to have an agent at work for the job of that record: a descriptor that the agent and
+ * its children keep open, so that the next agent waits until they have undone what they did and
+ * are gone, whoever their coordinator was.  -EBUSY while there is one, or -errno.
+ */
+int ckpt_jobfile_lock_agent(const char *path);
+
 /* Replace the content of a locked one. */
 int ckpt_jobfile_write(int fd, const struct ckpt_jobfile *jf, struct ckpt_err *err);
 

@@ -37,8 +37,19 @@ struct launch {
 };
 
 /* clang-format off: one key a line says nothing */
-enum { OPT_KEEP = 256, OPT_JOB, OPT_SNAPSHOT, OPT_PIDS, OPT_FILES, OPT_FILE_LIMIT,
-       OPT_SELF_CONTAINED, OPT_QUIET, OPT_NEW, OPT_STOP_TIMEOUT, OPT_CKPTDIR };
+enum {
+	OPT_KEEP = 256,
+	OPT_JOB,
+	OPT_SNAPSHOT,
+	OPT_PIDS,
+	OPT_FILES,
+	OPT_FILE_LIMIT,
+	OPT_SELF_CONTAINED,
+	OPT_QUIET,
+	OPT_NEW,
+	OPT_STOP_TIMEOUT,
+	OPT_CKPTDIR
+};
 /* clang-format on */
 
 static const struct argp_option option_table[] = {
@@ -137,7 +148,7 @@ static int settle_dir(struct launch *l, struct ckpt_err *err)
 	struct stat st;
 	char *real;
 
-	if (stat(asked, &st) && errno == ENOENT && mkdir(asked, 0777))
+	if (stat(asked, &st) && errno == ENOENT && mkdir(asked, 0777) && errno != EEXIST)
 		return ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -errno,
 				 "cannot create image directory '%s': %s", asked, strerror(errno));
 	real = realpath(asked, NULL);

@@ -20,6 +20,7 @@
 #include "coordinator/log.h"
 
 #define AGENT_FD 3
+#define AGENT_LOCK_FD 4
 #define END_MS 2000
 
 struct agent {
@@ -31,14 +32,18 @@ struct agent {
 	struct agent_watcher watcher;
 };
 
-static void become_agent(const char *path, int fd)
+/* The agent's descriptors are 0, 1, 2 (null), its connection, and its right to be. */
+static void become_agent(const char *path, int connection, int lock)
 {
 	char *argv[] = { (char *)"ckpt_agent", NULL };
 
-	fd = fcntl(fd, F_DUPFD, AGENT_FD + 1);
-	if (fd < 0 || dup2(fd, AGENT_FD) < 0)
+	connection = fcntl(connection, F_DUPFD, AGENT_LOCK_FD + 1);
+	if (lock >= 0)
+		lock = fcntl(lock, F_DUPFD, AGENT_LOCK_FD + 1);
+	if (connection < 0 || dup2(connection, AGENT_FD) < 0 ||
+	    (lock >= 0 && dup2(lock, AGENT_LOCK_FD) < 0))
 		_exit(CKPT_EX_INTERNAL);
-	close_range(AGENT_FD + 1, ~0u, 0);
+	close_range(lock >= 0 ? AGENT_LOCK_FD + 1 : AGENT_FD + 1, ~0u, 0);
 	execv(path, argv);
 	_exit(CKPT_EX_INTERNAL);
 }
@@ -98,7 +103,7 @@ static void on_wire(void *arg, short revents)
 	set_events(a);
 }
 
-struct agent *agent_start(struct loop *loop, const struct agent_watcher *watcher,
+struct agent *agent_start(struct loop *loop, const struct agent_watcher *watcher, int lock,
 			  struct ckpt_err *err)
 {
 	const char *named = getenv("CKPT_AGENT");
@@ -120,7 +125,7 @@ struct agent *agent_start(struct loop *loop, const struct agent_watcher *watcher
 	a->watcher = *watcher;
 	a->pid = fork();
 	if (!a->pid)
-		become_agent(path, sv[1]);
+		become_agent(path, sv[1], lock);
 	close(sv[1]);
 	a->pidfd = a->pid > 0 ? (int)syscall(SYS_pidfd_open, a->pid, 0) : -1;
 	if (a->pidfd < 0) {

@@ -15,8 +15,9 @@ struct agent_watcher {
 	void *arg;
 };
 
-/* Start one (the program that CKPT_AGENT names, else ours).  NULL with err. */
-struct agent *agent_start(struct loop *loop, const struct agent_watcher *watcher,
+/* Start one (the program that CKPT_AGENT names, else ours).  lock: a descriptor that it keeps open
+ * as 4 as long as anything of it runs; stays the caller's; -1 none.  NULL with err. */
+struct agent *agent_start(struct loop *loop, const struct agent_watcher *watcher, int lock,
 			  struct ckpt_err *err);
 
 int agent_send(struct agent *agent, uint16_t type, uint32_t attempt, const void *rec,

@@ -2,10 +2,12 @@
 /* attempt.c - see attempt.h.  [tool] */
 #include "coordinator/attempt.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/wire.h"
@@ -19,6 +21,8 @@
 #define RELEASE_MS 30000 /* RESUME, COMMIT */
 #define STOP_MARGIN_MS 5000
 #define ABORT_MS 5000
+#define EARLIER_AGENT_MS 15000
+#define RETRY_MS 5
 
 struct attempt {
 	struct loop *loop;
@@ -26,7 +30,10 @@ struct attempt {
 	struct members *members;
 	struct attempt_owner owner;
 	struct agent *agent;
+	const char *record;
 	struct loop_timer watchdog;
+	struct loop_timer retry; /* an earlier agent is still there */
+	int64_t retry_until;
 	uint32_t number; /* of the newest attempt */
 	uint32_t phase;	 /* which answer is awaited; 0: none is open */
 	int failing;
@@ -58,6 +65,7 @@ static void finish(struct attempt *a)
 	struct attempt_result result;
 
 	loop_timer_clear(a->loop, &a->watchdog);
+	loop_timer_clear(a->loop, &a->retry);
 	if (a->result.status && !a->result.durable && !a->result.check_only && a->result.generation)
 		keep_remove(a->settings, a->result.generation);
 	a->phase = 0;
@@ -233,23 +241,30 @@ static void on_agent_message(void *arg, const struct ckpt_msg *msg)
 	}
 }
 
+static void begin(void *arg);
+
 struct attempt *attempt_create(struct loop *loop, const struct ckpt_settings *settings,
-			       struct members *members, const struct attempt_owner *owner)
+			       const char *record, struct members *members,
+			       const struct attempt_owner *owner)
 {
 	struct attempt *a = ckpt_xmalloc(sizeof(*a));
 
 	a->loop = loop;
 	a->settings = settings;
+	a->record = record;
 	a->members = members;
 	a->owner = *owner;
 	a->watchdog.fn = on_watchdog;
 	a->watchdog.arg = a;
+	a->retry.fn = begin;
+	a->retry.arg = a;
 	return a;
 }
 
 void attempt_destroy(struct attempt *a)
 {
 	loop_timer_clear(a->loop, &a->watchdog);
+	loop_timer_clear(a->loop, &a->retry);
 	agent_destroy(a->agent);
 	free(a);
 }
@@ -285,11 +300,48 @@ static void send_plan(struct attempt *a)
 	}
 }
 
-void attempt_start(struct attempt *a, uint32_t generation, int then_exit, int check_only)
+/* An agent, or -EAGAIN while an earlier one is not gone (its tracer may still hold the members, and
+ * it removes its files by name), or -errno with err. */
+static int have_agent(struct attempt *a, struct ckpt_err *err)
 {
 	struct agent_watcher watcher = { on_agent_message, on_agent_died, a };
-	struct ckpt_err err = { 0 };
+	int lock;
 
+	if (a->agent)
+		return 0;
+	lock = ckpt_jobfile_lock_agent(a->record);
+	if (lock == -EBUSY && ckpt_wire_now_ms() < a->retry_until)
+		return -EAGAIN;
+	if (lock == -EBUSY)
+		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, lock,
+				 "the agent of an earlier checkpoint has not ended: try again");
+	/* Any other failure is a file system without locks, and no reason to save nothing. */
+	a->agent = agent_start(a->loop, &watcher, lock, err);
+	if (lock >= 0)
+		close(lock);
+	return a->agent ? 0 : -EIO;
+}
+
+static void begin(void *arg)
+{
+	struct attempt *a = arg;
+	struct ckpt_err err = { 0 };
+	int ret = have_agent(a, &err);
+
+	if (ret == -EAGAIN) {
+		loop_timer_set(a->loop, &a->retry, ckpt_wire_now_ms() + RETRY_MS);
+		return;
+	}
+	if (ret) {
+		fail(a, err.status, err.text);
+		return;
+	}
+	send_plan(a);
+	enter(a, CKPT_PHASE_PREPARE);
+}
+
+void attempt_start(struct attempt *a, uint32_t generation, int then_exit, int check_only)
+{
 	a->number++;
 	a->failing = 0;
 	a->began_us = now_us();
@@ -297,14 +349,8 @@ void attempt_start(struct attempt *a, uint32_t generation, int then_exit, int ch
 					     .check_only = check_only,
 					     .generation = generation };
 	a->phase = CKPT_PHASE_PREPARE;
-	if (!a->agent)
-		a->agent = agent_start(a->loop, &watcher, &err);
-	if (!a->agent) {
-		fail(a, CKPT_EX_CANNOT_CHECKPOINT, err.text);
-		return;
-	}
-	send_plan(a);
-	enter(a, CKPT_PHASE_PREPARE);
+	a->retry_until = ckpt_wire_now_ms() + EARLIER_AGENT_MS;
+	begin(a);
 }
 
 void attempt_cancel(struct attempt *a, int status, const char *text)

@@ -34,8 +34,10 @@ struct attempt_owner {
 	void *arg;
 };
 
+/* record: the file whose agent's lock says that an earlier agent is not gone yet (jobfile.h). */
 struct attempt *attempt_create(struct loop *loop, const struct ckpt_settings *settings,
-			       struct members *members, const struct attempt_owner *owner);
+			       const char *record, struct members *members,
+			       const struct attempt_owner *owner);
 void attempt_destroy(struct attempt *a); /* an open one is left to the agent to undo */
 
 /* Begin.  generation: the number that the images will bear (0 with check_only).  None may be open.

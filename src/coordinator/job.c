@@ -501,7 +501,8 @@ struct job *job_create(struct loop *loop, const struct ckpt_settings *settings, 
 	set_timer(&job->last_attempt, on_last_attempt, job);
 	job->requests = requests_create(loop, on_request_timeout, job);
 	job->members = members_create(loop, job->file.settings.job, on_member_gone, job);
-	job->attempt = attempt_create(loop, &job->file.settings, job->members, &owner);
+	job->attempt = attempt_create(loop, &job->file.settings, place_record(job->place),
+				      job->members, &owner);
 	if (recover && find_again(job, err)) {
 		job_close(job);
 		return NULL;

@@ -21,7 +21,4 @@ void keep_prune(const struct ckpt_settings *s, uint32_t committed);
  * count). */
 void keep_remove(const struct ckpt_settings *s, uint32_t generation);
 
-/* Is that generation there and complete? */
-int keep_is_complete(const struct ckpt_settings *s, uint32_t generation);
-
 #endif

@@ -146,6 +146,11 @@ int place_listener(const struct place *p)
 	return p->listener;
 }
 
+const char *place_record(const struct place *p)
+{
+	return p->run_record;
+}
+
 void place_write(struct place *p, const struct ckpt_jobfile *jf)
 {
 	struct ckpt_err err = { 0 };

@@ -20,6 +20,7 @@ struct place;
 struct place *place_take(struct ckpt_jobfile *jf, int recover, struct ckpt_err *err);
 
 int place_listener(const struct place *p);
+const char *place_record(const struct place *p); /* the one in the run directory */
 
 /* Write both records anew.  Failing is no reason to stop: the job runs. */
 void place_write(struct place *p, const struct ckpt_jobfile *jf);
