@@ -214,8 +214,6 @@ static int restart(struct options *o, struct build *b, struct ckpt_err *err)
 		e = p->image ? 0 : -EBADMSG;
 	}
 	if (!e)
-		e = ckpt_image_verify_pages(p->image, err);
-	if (!e)
 		e = plan_check(p, err);
 	if (!e)
 		e = open_standard(o, err);
