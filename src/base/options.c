@@ -77,10 +77,13 @@ void ckpt_options_from_env(const struct argp *argp, struct argp_state *state)
 void ckpt_options_bad(const struct argp_state *state, const char *option, const char *value,
 		      const char *why)
 {
+	/* argp names itself only after ARGP_KEY_INIT, where variables are looked at. */
+	const char *name = state->name ? state->name : program_invocation_short_name;
+
 	if (options.variable[0])
-		fprintf(stderr, "%s: %s='%s': %s\n", state->name, options.variable, value, why);
+		fprintf(stderr, "%s: %s='%s': %s\n", name, options.variable, value, why);
 	else
-		fprintf(stderr, "%s: --%s '%s': %s\n", state->name, option, value, why);
+		fprintf(stderr, "%s: --%s '%s': %s\n", name, option, value, why);
 	exit(argp_err_exit_status);
 }
 

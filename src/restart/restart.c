@@ -62,13 +62,22 @@ static void add_map(const struct argp_state *state, struct options *o, const cha
 	o->plan.maps[o->plan.map_count++] = (struct ckpt_path_map){ copy, eq + 1 };
 }
 
+static error_t parse(int key, char *arg, struct argp_state *state);
+
+static const struct argp argp = {
+	option_table, parse, "IMAGE...|DIR",
+	"Bring a job back from its images.\vThe newest complete generation of the one job that is given is taken.  ckpt_restart stays in "
+	"the foreground as the program's parent and ends as the program ends.", NULL, NULL, NULL,
+};
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	static const struct argp self;
 	struct options *o = state->input;
 
-	(void)self;
 	switch (key) {
+	case ARGP_KEY_INIT:
+		ckpt_options_from_env(&argp, state);
+		return 0;
 	case KEY_RESTORE:
 		if (!strcmp(ckpt_options_word(state, "restore", arg, "auto|eager|lazy"), "lazy"))
 			ckpt_options_bad(state, "restore", arg, "lazy restore is not in this version; eager is");
@@ -112,12 +121,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 	return ARGP_ERR_UNKNOWN;
 }
-
-static const struct argp argp = {
-	option_table, parse, "IMAGE...|DIR",
-	"Bring a job back from its images.\vThe newest complete generation of the one job that is given is taken.  ckpt_restart stays in "
-	"the foreground as the program's parent and ends as the program ends.", NULL, NULL, NULL,
-};
 
 /* ---- which generation ---- */
 
