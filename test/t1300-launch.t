@@ -53,7 +53,8 @@ ok "an empty LD_PRELOAD of the user's is remembered" -- grep -q -x 'CKPT_LIFE_US
 # What cannot be run
 try "$LAUNCH" "$T/missing"
 refused 127 "*missing*No such file*" "a program that is missing"
-try "$LAUNCH" no-such-program-anywhere
+# A directory in PATH that may not be searched makes it 126, as for env(1).
+PATH=/usr/bin:/bin try "$LAUNCH" no-such-program-anywhere
 refused 127 "*no-such-program-anywhere*" "one that is not in PATH"
 : >"$T/plainfile"
 try "$LAUNCH" "$T/plainfile"
