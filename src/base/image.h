@@ -42,6 +42,9 @@ void ckpt_image_add(struct ckpt_image_writer *w, uint32_t tag, const void *rec);
  */
 int ckpt_image_pages(struct ckpt_image_writer *w, uint64_t addr, const void *data, size_t len, struct ckpt_err *err);
 
+/* The next page begins a new chunk: a reader may want what follows without what was before. */
+void ckpt_image_cut(struct ckpt_image_writer *w);
+
 /*
  * Where the next pages may be read to, so that ckpt_image_pages need not copy them: *room bytes, at least CKPT_IMAGE_ROOM,
  * until the next call.  Then ckpt_image_pages(w, addr, that address, len) with len up to *room.

@@ -23,5 +23,7 @@ ckpt_restart_SOURCES = \
 	src/restart/supervise.c \
 	src/restart/supervise.h \
 	src/restart/task_list.c \
-	src/restart/task_list.h
+	src/restart/task_list.h \
+	src/restart/vdso.c \
+	src/restart/vdso.h
 ckpt_restart_LDADD = libckptplugin.a libckptblob.a libckptbase.a -lpthread

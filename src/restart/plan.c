@@ -116,6 +116,20 @@ uint32_t plan_keys_in_use(const struct plan *p)
 	return used;
 }
 
+bool plan_file_same(struct plan *p, uint64_t id)
+{
+	for (size_t i = 0; i < p->image->mapfile_count; i++) {
+		const struct ckpt_rec_mapfile *f = &p->image->mapfiles[i];
+		struct stat st;
+
+		if (f->id == id)
+			return !f->deleted && !stat(plan_path(p, f->path), &st) && (uint64_t)st.st_size == f->size &&
+			       st.st_mtim.tv_sec == f->mtime_sec && (uint64_t)st.st_mtim.tv_nsec == f->mtime_nsec;
+	}
+	return false;
+}
+
+/* Whoever maps it privately took its clean pages from it; what is shared goes back in time by the files' own policy. */
 static void check_files(struct plan *p, int *found, struct ckpt_err *err)
 {
 	struct ckpt_image *image = p->image;
@@ -123,28 +137,21 @@ static void check_files(struct plan *p, int *found, struct ckpt_err *err)
 	for (size_t i = 0; i < image->mapfile_count; i++) {
 		const struct ckpt_rec_mapfile *f = &image->mapfiles[i];
 		const char *path = plan_path(p, f->path);
-		bool wanted = false;
+		bool shared = false, private = false;
 		struct stat st;
 
-		for (size_t k = 0; k < image->mapping_count; k++)
-			wanted |= image->mappings[k].file == f->id && !image->mappings[k].content;
-		if (!wanted)
-			continue;
-		if (stat(path, &st))
+		for (size_t k = 0; k < image->mapping_count; k++) {
+			const struct ckpt_rec_mapping *m = &image->mappings[k];
+
+			if (m->kind == CKPT_MAPPING_file && m->file == f->id && !m->content)
+				*(m->shared ? &shared : &private) = true;
+		}
+		if ((shared || private) && stat(path, &st))
 			differs(found, err, "the program has %s mapped: %s; bring the file back, or name where it is with --path-map",
 				path, strerror(errno));
-		else if (S_ISREG(st.st_mode) &&
-			 ((uint64_t)st.st_size != f->size || st.st_mtim.tv_sec != f->mtime_sec ||
-			  (uint64_t)st.st_mtim.tv_nsec != f->mtime_nsec)) {
-			bool shared_only = true;
-
-			for (size_t k = 0; k < image->mapping_count; k++)
-				if (image->mappings[k].file == f->id && !image->mappings[k].shared)
-					shared_only = false;
-			if (!shared_only)
-				differs(found, err, "the program has %s mapped, and the file has changed since; "
-					"bring the old one back, or checkpoint with --self-contained", path);
-		}
+		else if (private && S_ISREG(st.st_mode) && !plan_file_same(p, f->id))
+			differs(found, err, "the program has %s mapped, and the file has changed since; bring the old one back, or "
+				"checkpoint with --self-contained", path);
 	}
 }
 

@@ -20,6 +20,8 @@ struct plan {
 	enum restart_pids pids;
 	bool exact;	    /* decided: the saved ids come back */
 	bool own_namespace; /* decided: in a new pid namespace, because somebody has them here */
+	bool other_vdso;    /* --vdso jump: treat this kernel's vdso as another one; else decided by comparing */
+	uint64_t vdso_at;   /* decided: where today's vdso will be */
 	struct ckpt_path_map *maps;
 	size_t map_count;
 	int standard[3];    /* for descriptors whose other end is outside; -1 closed */
@@ -33,6 +35,9 @@ struct plan {
  * Lists every difference in err's text and on standard error; 0 or -errno with err (status BAD_IMAGE).
  */
 int plan_check(struct plan *p, struct ckpt_err *err);
+
+/* Is the file of that id where it was (--path-map), of the same size and time? */
+bool plan_file_same(struct plan *p, uint64_t id);
 
 /* Protection keys that some thread has rights for: a bit a key. */
 uint32_t plan_keys_in_use(const struct plan *p);

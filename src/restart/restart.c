@@ -22,7 +22,7 @@
 #include "restart/supervise.h"
 
 enum { KEY_RESTORE = 256, KEY_PIDS, KEY_PATH_MAP, KEY_GENERATION, KEY_DETACH, KEY_STDIN, KEY_STDOUT, KEY_STDERR, KEY_FAIL,
-       KEY_QUIET };
+       KEY_QUIET, KEY_VDSO };
 
 struct options {
 	struct plan plan;
@@ -47,6 +47,7 @@ static const struct argp_option option_table[] = {
 	{ "stdout", KEY_STDOUT, "FILE", 0, "standard output, where it was not a file", 0 },
 	{ "stderr", KEY_STDERR, "FILE", 0, "standard error, where it was not a file", 0 },
 	{ "fail-status", KEY_FAIL, "N", 0, "end with N where ckpt_restart itself fails", 0 },
+	{ "vdso", KEY_VDSO, "HOW", 0, "auto, or jump: lead the program's old vdso to this kernel's even if they are the same", 0 },
 	{ "quiet", 'q', NULL, 0, "no warnings", 0 },
 	{ 0 },
 };
@@ -89,6 +90,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_PATH_MAP:
 		add_map(state, o, arg);
+		return 0;
+	case KEY_VDSO:
+		o->plan.other_vdso = !strcmp(ckpt_options_word(state, "vdso", arg, "auto|jump"), "jump");
 		return 0;
 	case 'j':
 		o->job = arg;
