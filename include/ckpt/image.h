@@ -127,10 +127,15 @@ struct ckpt_bytes {
 /* Guard pages inside a mapping (madvise(2), MADV_GUARD_INSTALL). */
 #define CKPT_FIELDS_guard(F) F(U, start, 1, 1) F(U, end, 2, 1)
 
+/* What the job was launched with, for the coordinator of a restart. */
+#define CKPT_FIELDS_settings(F) \
+	F(U, interval, 1, 0) F(U, keep, 2, 0) F(STR, snapshot, 3, 0) F(STR, pids, 4, 0) F(STR, files, 5, 0) \
+	F(U, file_limit, 6, 0) F(U, self_contained, 7, 0) F(U, stop_timeout, 8, 0)
+
 /* R(tag, name) */
 #define CKPT_RECORDS(R) \
 	R(1, process) R(2, thread) R(3, sigaction) R(4, pending) R(5, mapfile) R(6, mapping) R(7, descriptor) \
-	R(8, description) R(9, host) R(10, written) R(11, guard)
+	R(8, description) R(9, host) R(10, written) R(11, guard) R(12, settings)
 
 #define CKPT_CTYPE_U uint64_t
 #define CKPT_CTYPE_S int64_t

@@ -74,7 +74,8 @@ struct ckpt_image {
 	size_t chunk_count;
 	/* decoded */
 	struct ckpt_rec_process *process;
-	struct ckpt_rec_host *host;
+	struct ckpt_rec_host *host;	    /* NULL: there is none */
+	struct ckpt_rec_settings *settings; /* NULL: there are none */
 	struct ckpt_rec_thread *threads;	 size_t thread_count;
 	struct ckpt_rec_sigaction *sigactions;	 size_t sigaction_count;
 	struct ckpt_rec_pending *pendings;	 size_t pending_count;
