@@ -26,6 +26,7 @@
 #include "agent/refusals.h"
 #include "agent/snapshot.h"
 #include "agent/tracer.h"
+#include "agent/written.h"
 #include "base/ids.h"
 #include "base/image.h"
 #include "base/proc.h"
@@ -57,6 +58,7 @@ struct looker {
 	struct member *members;
 	size_t count;
 	struct refusals refusals;
+	struct written *written;
 	struct tracer *tracer;
 	struct timespec stopped_at;
 	uint64_t pause_us;
@@ -125,6 +127,8 @@ static int prepare_member(struct looker *l, struct member *m, struct ckpt_err *e
 		e = descriptors_look(&descriptors, m->pid, m->program, false, l->arena, &l->refusals, err);
 	if (!e)
 		e = memory_look(&memory, m->pid, m->pid, m->program, l->attempt.self_contained, l->arena, &l->refusals, err);
+	if (!e)
+		written_look(l->written, m->number, m->program, &descriptors, &memory, l->arena);
 	memory_free(&memory);
 	return e;
 }
@@ -143,6 +147,7 @@ int looker_prepare(struct looker *l, const struct ckpt_rec_attempt *attempt, con
 	l->attempt.snapshot = copy_text(l, attempt->snapshot);
 	l->attempt.files = copy_text(l, attempt->files);
 	l->pause_us = 0;
+	l->written = written_create(l->attempt.files, l->attempt.file_limit);
 	l->members = ckpt_arena_alloc(l->arena, n * sizeof(*l->members));
 	l->count = n;
 	for (size_t i = 0; i < n; i++) {
@@ -164,6 +169,8 @@ int looker_prepare(struct looker *l, const struct ckpt_rec_attempt *attempt, con
 		if (!e && l->dir >= 0)
 			e = open_image(l, &l->members[i], err);
 	}
+	if (!e)
+		written_decide(l->written, &l->refusals);
 	return e;
 }
 
@@ -284,6 +291,8 @@ static int collect_descriptors(struct looker *l, struct member *m, struct ckpt_e
 		e = refused_now(l, err);
 	if (!e)
 		e = descriptors_save(&d, l->arena, m->writer, err);
+	if (!e)
+		written_look(l->written, m->number, m->program, &d, &m->memory, l->arena);
 	descriptors_close(&d);
 	return e;
 }
@@ -310,6 +319,16 @@ static int collect_member(struct looker *l, struct member *m, struct ckpt_err *e
 	return e;
 }
 
+/* What the files hold is of the instant at which everything stands. */
+static int collect_written(struct looker *l, struct ckpt_err *err)
+{
+	int e;
+
+	written_decide(l->written, &l->refusals);
+	e = refused_now(l, err);
+	return e ? e : written_keep(l->written, l->dir, l->attempt.job, l->attempt.generation, err);
+}
+
 static bool wants_fork(struct looker *l)
 {
 	return !l->attempt.then_exit && strcmp(l->attempt.snapshot, "copy") != 0;
@@ -334,8 +353,11 @@ int looker_collect(struct looker *l, struct ckpt_err *err)
 {
 	int e = 0;
 
+	written_forget(l->written);
 	for (size_t i = 0; i < l->count && !e; i++)
 		e = collect_member(l, &l->members[i], err);
+	if (!e)
+		e = collect_written(l, err);
 	for (size_t i = 0; i < l->count && !e; i++)
 		e = take_pages(l, &l->members[i], err);
 	for (size_t i = 0; i < l->count && !e; i++)
@@ -393,6 +415,8 @@ static int write_member(struct looker *l, struct member *m, uint32_t members, st
 		e = memory_write(&m->memory, m->snapshot.pid, m->writer, report, r, err);
 	snapshot_end(&m->snapshot);
 	if (!e)
+		e = written_write(l->written, m->number, m->writer, err);
+	if (!e)
 		e = ckpt_image_finish(m->writer, members, err);
 	if (e)
 		return ckpt_err_in(err, e, "%s/%s", l->attempt.dir, m->final);
@@ -437,6 +461,10 @@ static void end_attempt(struct looker *l, bool keep)
 		}
 		memory_free(&m->memory);
 	}
+	if (l->written)
+		written_end(l->written, keep);
+	written_destroy(l->written);
+	l->written = NULL;
 	if (l->dir >= 0)
 		close(l->dir);
 	l->dir = -1;

@@ -23,5 +23,9 @@ ckpt_restart_SOURCES = \
 	src/restart/supervise.c \
 	src/restart/supervise.h \
 	src/restart/task_list.c \
-	src/restart/task_list.h
+	src/restart/task_list.h \
+	src/restart/written.c \
+	src/restart/written.h \
+	src/restart/written_plan.c \
+	src/restart/written_parts.h
 ckpt_restart_LDADD = libckptplugin.a libckptblob.a libckptbase.a -lpthread

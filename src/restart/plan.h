@@ -14,6 +14,8 @@
 
 enum restart_pids { RESTART_PIDS_AUTO, RESTART_PIDS_EXACT, RESTART_PIDS_VIRTUAL };
 
+struct written;
+
 struct plan {
 	struct ckpt_arena *arena;
 	struct ckpt_image *image;
@@ -27,6 +29,7 @@ struct plan {
 	const char *job_environment; /* what the library passes on at exec: "NAME=VALUE" texts, an empty one ends them */
 	size_t job_environment_len;
 	struct ckpt_buf warnings; /* texts, each with its NUL */
+	struct written *written;  /* what becomes of the files that the program writes (restart/written.h) */
 };
 
 /*
@@ -34,6 +37,9 @@ struct plan {
  * Lists every difference in err's text and on standard error; 0 or -errno with err (status BAD_IMAGE).
  */
 int plan_check(struct plan *p, struct ckpt_err *err);
+
+/* One more difference: the one before goes to standard error. Returns -EINVAL with err. */
+int plan_differs(int *found, struct ckpt_err *err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 void plan_warn(struct plan *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
