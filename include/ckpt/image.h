@@ -119,10 +119,13 @@ struct ckpt_bytes {
 	F(STR, name, 1, 0) F(STR, kernel, 2, 0) F(STR, machine, 3, 0) F(U, page_size, 4, 0) F(U, xfeatures, 5, 0) \
 	F(U, xstate_size, 6, 0) F(STR, cpu, 7, 0) F(STR, version, 8, 0) F(STR, boot_id, 9, 0)
 
-/* A regular file that a member has open for writing (DESIGN: files that the program writes). */
+/* A regular file that a member has open for writing, or mapped shared and writable.  copy: the name, beside the image, of the file
+ * that keeps what it held (base/content.h says what copy_sum is); without one, what lies below size is known by its first and last
+ * `edge` bytes only.  append_only: every writer has O_APPEND; sequential: each stood at the end of the file or has O_APPEND. */
 #define CKPT_FIELDS_written(F) \
 	F(STR, path, 1, 1) F(U, dev, 2, 0) F(U, ino, 3, 0) F(U, size, 4, 0) F(S, mtime_sec, 5, 0) F(U, mtime_nsec, 6, 0) \
-	F(U, append_only, 7, 0) F(STR, copy, 8, 0) F(U, copy_sum, 9, 0) F(U, mode, 10, 0)
+	F(U, append_only, 7, 0) F(STR, copy, 8, 0) F(U, copy_sum, 9, 0) F(U, mode, 10, 0) F(U, uid, 11, 0) \
+	F(U, gid, 12, 0) F(U, sequential, 13, 0) F(U, edge, 14, 0) F(U, edges_sum, 15, 0)
 
 /* Guard pages inside a mapping (madvise(2), MADV_GUARD_INSTALL). */
 #define CKPT_FIELDS_guard(F) F(U, start, 1, 1) F(U, end, 2, 1)

@@ -27,5 +27,9 @@ ckpt_agent_SOURCES = \
 	src/agent/tracer.c \
 	src/agent/tracer.h \
 	src/agent/tracer_main.c \
-	src/agent/tracer_wire.h
+	src/agent/tracer_wire.h \
+	src/agent/written.c \
+	src/agent/written.h \
+	src/agent/written_keep.c \
+	src/agent/written_parts.h
 ckpt_agent_LDADD = libckptplugin.a libckptblob.a libckptbase.a -lpthread

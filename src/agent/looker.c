@@ -27,6 +27,7 @@
 #include "agent/refusals.h"
 #include "agent/snapshot.h"
 #include "agent/tracer.h"
+#include "agent/written.h"
 #include "base/ids.h"
 #include "base/image.h"
 #include "base/proc.h"
@@ -58,6 +59,7 @@ struct looker {
 	struct member *members;
 	size_t count;
 	struct refusals refusals;
+	struct written *written;
 	struct tracer *tracer;
 	struct timespec stopped_at;
 	uint64_t pause_us;
@@ -140,7 +142,13 @@ static int prepare_through(struct looker *l, struct member *m, struct ckpt_err *
 	if (!e)
 		e = descriptors_look(&descriptors, m->leader, m->program, false, l->arena, &l->refusals, err);
 	if (!e)
+<<<<<<< HEAD
 		e = memory_look(&memory, m->pid, m->leader, m->program, l->attempt.self_contained, l->arena, &l->refusals, err);
+=======
+		e = memory_look(&memory, m->pid, m->pid, m->program, l->attempt.self_contained, l->arena, &l->refusals, err);
+	if (!e)
+		written_look(l->written, m->number, m->program, &descriptors, &memory, l->arena);
+>>>>>>> files
 	memory_free(&memory);
 	return e;
 }
@@ -177,6 +185,7 @@ int looker_prepare(struct looker *l, const struct ckpt_rec_attempt *attempt, con
 	l->attempt.files = copy_text(l, attempt->files);
 	l->attempt.pids = copy_text(l, attempt->pids);
 	l->pause_us = 0;
+	l->written = written_create(l->attempt.files, l->attempt.file_limit);
 	l->members = ckpt_arena_alloc(l->arena, n * sizeof(*l->members));
 	l->count = n;
 	for (size_t i = 0; i < n; i++) {
@@ -198,6 +207,8 @@ int looker_prepare(struct looker *l, const struct ckpt_rec_attempt *attempt, con
 		if (!e && l->dir >= 0)
 			e = open_image(l, &l->members[i], err);
 	}
+	if (!e)
+		written_decide(l->written, &l->refusals);
 	return e;
 }
 
@@ -331,6 +342,8 @@ static int collect_descriptors(struct looker *l, struct member *m, struct ckpt_e
 		e = refused_now(l, err);
 	if (!e)
 		e = descriptors_save(&d, l->arena, m->writer, err);
+	if (!e)
+		written_look(l->written, m->number, m->program, &d, &m->memory, l->arena);
 	descriptors_close(&d);
 	return e;
 }
@@ -369,6 +382,16 @@ static int collect_member(struct looker *l, struct member *m, struct ckpt_err *e
 	return e;
 }
 
+/* What the files hold is of the instant at which everything stands. */
+static int collect_written(struct looker *l, struct ckpt_err *err)
+{
+	int e;
+
+	written_decide(l->written, &l->refusals);
+	e = refused_now(l, err);
+	return e ? e : written_keep(l->written, l->dir, l->attempt.job, l->attempt.generation, err);
+}
+
 static bool wants_fork(struct looker *l)
 {
 	return !l->attempt.then_exit && strcmp(l->attempt.snapshot, "copy") != 0;
@@ -393,8 +416,11 @@ int looker_collect(struct looker *l, struct ckpt_err *err)
 {
 	int e = 0;
 
+	written_forget(l->written);
 	for (size_t i = 0; i < l->count && !e; i++)
 		e = collect_member(l, &l->members[i], err);
+	if (!e)
+		e = collect_written(l, err);
 	for (size_t i = 0; i < l->count && !e; i++)
 		e = take_pages(l, &l->members[i], err);
 	for (size_t i = 0; i < l->count && !e; i++)
@@ -452,6 +478,8 @@ static int write_member(struct looker *l, struct member *m, uint32_t members, st
 		e = memory_write(&m->memory, m->snapshot.pid, m->writer, report, r, err);
 	snapshot_end(&m->snapshot);
 	if (!e)
+		e = written_write(l->written, m->number, m->writer, err);
+	if (!e)
 		e = ckpt_image_finish(m->writer, members, err);
 	if (e)
 		return ckpt_err_in(err, e, "%s/%s", l->attempt.dir, m->final);
@@ -496,6 +524,10 @@ static void end_attempt(struct looker *l, bool keep)
 		}
 		memory_free(&m->memory);
 	}
+	if (l->written)
+		written_end(l->written, keep);
+	written_destroy(l->written);
+	l->written = NULL;
 	if (l->dir >= 0)
 		close(l->dir);
 	l->dir = -1;

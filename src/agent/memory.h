@@ -26,6 +26,7 @@ struct memory_span {
 };
 
 struct memory {
+	pid_t pid;
 	struct ckpt_map *maps;
 	size_t map_count;
 	struct ckpt_buf mappings; /* struct ckpt_rec_mapping[] */

@@ -23,6 +23,13 @@ int ckpt_image_name(char *out, size_t room, const char *program, const char *job
 /* Take such a name apart (basename only).  0, or -EINVAL if it is not one. Outputs may be NULL. */
 int ckpt_image_parse_name(const char *name, char program[64], char job[64], uint32_t *generation, uint32_t *member);
 
+/* The same two for what a file held that the program has open for writing, number k of that member:
+ * "ckpt_PROGRAM_JOB_gNNNNNN_MEMBER_fK.dat". */
+int ckpt_image_content_name(char *out, size_t room, const char *program, const char *job, uint32_t generation,
+			    uint32_t member, uint32_t k, int temporary);
+int ckpt_image_parse_content_name(const char *name, char program[64], char job[64], uint32_t *generation,
+				  uint32_t *member, uint32_t *k);
+
 /* ---- writing ---- */
 
 struct ckpt_image_writer;

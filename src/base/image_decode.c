@@ -203,7 +203,7 @@ int ckpt_image_decode(struct ckpt_image *im, struct ckpt_err *err)
 	list_places(im, one, places);
 	if ((r = count_records(im, places, err)) < 0)
 		return r;
-	if (one[0] != 1 || one[1] > 1)
+	if (one[0] != 1 || one[1] > 1 || one[2] > 1)
 		return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -EBADMSG,
 				 "it describes %zu processes instead of one", one[0]);
 	if ((r = fill_records(im, places, err)) < 0 || (r = check_mappings(im, err)) < 0 ||

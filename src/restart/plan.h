@@ -14,6 +14,8 @@
 
 enum restart_pids { RESTART_PIDS_AUTO, RESTART_PIDS_EXACT, RESTART_PIDS_VIRTUAL };
 
+struct written;
+
 struct plan {
 	struct ckpt_arena *arena;
 	struct ckpt_image *image;
@@ -28,6 +30,7 @@ struct plan {
 	const char *job_environment; /* what the library passes on at exec: "NAME=VALUE" texts, an empty one ends them */
 	size_t job_environment_len;
 	struct ckpt_buf warnings; /* texts, each with its NUL */
+	struct written *written;  /* what becomes of the files that the program writes (restart/written.h) */
 };
 
 /*
@@ -36,11 +39,16 @@ struct plan {
  */
 int plan_check(struct plan *p, struct ckpt_err *err);
 
+<<<<<<< HEAD
 /* Is the file of that id where it was (--path-map), of the same size and time? */
 bool plan_file_same(struct plan *p, uint64_t id);
 
 /* Protection keys that some thread has rights for: a bit a key. */
 uint32_t plan_keys_in_use(const struct plan *p);
+=======
+/* One more difference: the one before goes to standard error. Returns -EINVAL with err. */
+int plan_differs(int *found, struct ckpt_err *err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+>>>>>>> files
 
 void plan_warn(struct plan *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -20,6 +20,7 @@
 #include "restart/join.h"
 #include "restart/plan.h"
 #include "restart/supervise.h"
+#include "restart/written.h"
 
 enum { KEY_RESTORE = 256, KEY_PIDS, KEY_PATH_MAP, KEY_GENERATION, KEY_DETACH, KEY_STDIN, KEY_STDOUT, KEY_STDERR, KEY_FAIL,
        KEY_QUIET, KEY_VDSO };
@@ -224,6 +225,8 @@ static int restart(struct options *o, struct build *b, struct ckpt_err *err)
 	if (!e)
 		e = join_start(&j, p, generation->job, dir, err);
 	if (!e)
+		e = written_put_back(p, err);
+	if (!e)
 		e = build_process(b, p, err);
 	if (!e)
 		e = join_root(&j, p, b->pid, err);
@@ -234,6 +237,8 @@ static int restart(struct options *o, struct build *b, struct ckpt_err *err)
 	}
 	if (e && b->pid > 0)
 		build_abandon(b);
+	if (e)
+		written_undo(p);
 	join_close(&j);
 	ckpt_image_close(p->image);
 	ckpt_generations_free(&g);
