@@ -142,13 +142,9 @@ static int prepare_through(struct looker *l, struct member *m, struct ckpt_err *
 	if (!e)
 		e = descriptors_look(&descriptors, m->leader, m->program, false, l->arena, &l->refusals, err);
 	if (!e)
-<<<<<<< HEAD
 		e = memory_look(&memory, m->pid, m->leader, m->program, l->attempt.self_contained, l->arena, &l->refusals, err);
-=======
-		e = memory_look(&memory, m->pid, m->pid, m->program, l->attempt.self_contained, l->arena, &l->refusals, err);
 	if (!e)
 		written_look(l->written, m->number, m->program, &descriptors, &memory, l->arena);
->>>>>>> files
 	memory_free(&memory);
 	return e;
 }

@@ -96,12 +96,9 @@ static void remove_files(const struct ckpt_settings *s, uint32_t first, uint32_t
 	while (d && (e = readdir(d))) {
 		/* Temporary names are the final ones behind a dot. */
 		int temporary = e->d_name[0] == '.';
-		char job[64];
 		uint32_t number;
 
-		if ((!temporary && !all) ||
-		    ckpt_image_parse_name(e->d_name + temporary, NULL, job, &number, NULL) ||
-		    number < first || number > last || strcmp(job, s->job))
+		if ((!temporary && !all) || parse_name(s, e->d_name + temporary, &number) || number < first || number > last)
 			continue;
 		if (unlinkat(dirfd(d), e->d_name, 0))
 			log_line("cannot remove %s/%s: %s", s->dir, e->d_name, strerror(errno));
@@ -146,39 +143,5 @@ void keep_prune(const struct ckpt_settings *s, uint32_t committed)
 
 void keep_remove(const struct ckpt_settings *s, uint32_t generation)
 {
-<<<<<<< HEAD
 	remove_files(s, generation, generation, 1);
-=======
-	DIR *d = opendir(s->dir);
-	struct dirent *e;
-
-	while (d && (e = readdir(d))) {
-		const char *name = e->d_name;
-		uint32_t number;
-
-		/* Temporary names are the final ones behind a dot. */
-		if (name[0] == '.')
-			name++;
-		if (parse_name(s, name, &number) || number != generation)
-			continue;
-		if (unlinkat(dirfd(d), e->d_name, 0))
-			log_line("cannot remove %s/%s: %s", s->dir, e->d_name, strerror(errno));
-	}
-	if (d)
-		closedir(d);
-}
-
-int keep_is_complete(const struct ckpt_settings *s, uint32_t generation)
-{
-	const struct ckpt_generation *gen;
-	struct ckpt_generations g;
-	int complete = 0;
-
-	if (!scan(s, &g, NULL)) {
-		gen = ckpt_generations_find(&g, s->job, generation);
-		complete = gen && gen->complete;
-	}
-	ckpt_generations_free(&g);
-	return complete;
->>>>>>> files
 }

@@ -24,13 +24,10 @@ ckpt_restart_SOURCES = \
 	src/restart/supervise.h \
 	src/restart/task_list.c \
 	src/restart/task_list.h \
-<<<<<<< HEAD
 	src/restart/vdso.c \
-	src/restart/vdso.h
-=======
+	src/restart/vdso.h \
 	src/restart/written.c \
 	src/restart/written.h \
-	src/restart/written_plan.c \
-	src/restart/written_parts.h
->>>>>>> files
+	src/restart/written_parts.h \
+	src/restart/written_plan.c
 ckpt_restart_LDADD = libckptplugin.a libckptblob.a libckptbase.a -lpthread

@@ -141,40 +141,20 @@ static void check_files(struct plan *p, int *found, struct ckpt_err *err)
 		bool shared = false, private = false;
 		struct stat st;
 
-<<<<<<< HEAD
 		for (size_t k = 0; k < image->mapping_count; k++) {
 			const struct ckpt_rec_mapping *m = &image->mappings[k];
 
 			if (m->kind == CKPT_MAPPING_file && m->file == f->id && !m->content)
 				*(m->shared ? &shared : &private) = true;
 		}
-		if ((shared || private) && stat(path, &st))
-			differs(found, err, "the program has %s mapped: %s; bring the file back, or name where it is with --path-map",
-				path, strerror(errno));
-		else if (private && S_ISREG(st.st_mode) && !plan_file_same(p, f->id))
-			differs(found, err, "the program has %s mapped, and the file has changed since; bring the old one back, or "
-				"checkpoint with --self-contained", path);
-=======
-		for (size_t k = 0; k < image->mapping_count; k++)
-			wanted |= image->mappings[k].file == f->id && !image->mappings[k].content;
-		if (!wanted || written_restores(p, f->path))
+		if (written_restores(p, f->path))
 			continue;
-		if (stat(path, &st))
+		if ((shared || private) && stat(path, &st))
 			plan_differs(found, err, "the program has %s mapped: %s; bring the file back, or name where it is with --path-map",
 				path, strerror(errno));
-		else if (S_ISREG(st.st_mode) &&
-			 ((uint64_t)st.st_size != f->size || st.st_mtim.tv_sec != f->mtime_sec ||
-			  (uint64_t)st.st_mtim.tv_nsec != f->mtime_nsec)) {
-			bool shared_only = true;
-
-			for (size_t k = 0; k < image->mapping_count; k++)
-				if (image->mappings[k].file == f->id && !image->mappings[k].shared)
-					shared_only = false;
-			if (!shared_only)
-				plan_differs(found, err, "the program has %s mapped, and the file has changed since; "
-					"bring the old one back, or checkpoint with --self-contained", path);
-		}
->>>>>>> files
+		else if (private && S_ISREG(st.st_mode) && !plan_file_same(p, f->id))
+			plan_differs(found, err, "the program has %s mapped, and the file has changed since; bring the old one back, or "
+				"checkpoint with --self-contained", path);
 	}
 }
 

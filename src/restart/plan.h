@@ -39,16 +39,14 @@ struct plan {
  */
 int plan_check(struct plan *p, struct ckpt_err *err);
 
-<<<<<<< HEAD
 /* Is the file of that id where it was (--path-map), of the same size and time? */
 bool plan_file_same(struct plan *p, uint64_t id);
 
 /* Protection keys that some thread has rights for: a bit a key. */
 uint32_t plan_keys_in_use(const struct plan *p);
-=======
+
 /* One more difference: the one before goes to standard error. Returns -EINVAL with err. */
 int plan_differs(int *found, struct ckpt_err *err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
->>>>>>> files
 
 void plan_warn(struct plan *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
