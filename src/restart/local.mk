@@ -13,6 +13,8 @@ ckpt_restart_SOURCES = \
 	src/restart/join.h \
 	src/restart/memory_list.c \
 	src/restart/memory_list.h \
+	src/restart/namespace.c \
+	src/restart/namespace.h \
 	src/restart/objects.c \
 	src/restart/objects.h \
 	src/restart/plan.c \

@@ -20,6 +20,7 @@ struct plan {
 	enum restart_pids pids;
 	bool exact;	    /* decided: the saved ids come back */
 	bool own_namespace; /* decided: in a new pid namespace, because somebody has them here */
+	bool own_user;	    /* and in a new user namespace, without privilege */
 	struct ckpt_path_map *maps;
 	size_t map_count;
 	int standard[3];    /* for descriptors whose other end is outside; -1 closed */
@@ -33,6 +34,9 @@ struct plan {
  * Lists every difference in err's text and on standard error; 0 or -errno with err (status BAD_IMAGE).
  */
 int plan_check(struct plan *p, struct ckpt_err *err);
+
+/* An id that was free has been taken since (-EEXIST): is it worth another try, in a namespace?  Decides it. */
+bool plan_needs_namespace(struct plan *p, int error);
 
 /* Protection keys that some thread has rights for: a bit a key. */
 uint32_t plan_keys_in_use(const struct plan *p);

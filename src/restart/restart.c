@@ -216,8 +216,11 @@ static int restart(struct options *o, struct build *b, struct ckpt_err *err)
 		e = open_standard(o, err);
 	if (!e)
 		e = join_start(&j, p, generation->job, dir, err);
-	if (!e)
+	if (!e) {
 		e = build_process(b, p, err);
+		if (plan_needs_namespace(p, e))
+			e = build_process(b, p, err);
+	}
 	if (!e)
 		e = join_root(&j, p, b->pid, err);
 	if (!e) {
