@@ -9,6 +9,8 @@ ckpt_restart_SOURCES = \
 	src/restart/build.h \
 	src/restart/child.c \
 	src/restart/child.h \
+	src/restart/guardian.c \
+	src/restart/guardian.h \
 	src/restart/join.c \
 	src/restart/join.h \
 	src/restart/memory_list.c \

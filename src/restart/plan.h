@@ -23,6 +23,7 @@ struct plan {
 	bool own_user;	    /* and in a new user namespace, without privilege */
 	struct ckpt_path_map *maps;
 	size_t map_count;
+	bool sets_modes;    /* the terminal is ours to set: the program's modes come back */
 	int standard[3];    /* for descriptors whose other end is outside; -1 closed */
 	const char *job_environment; /* what the library passes on at exec: "NAME=VALUE" texts, an empty one ends them */
 	size_t job_environment_len;
