@@ -32,6 +32,7 @@
 #include "executor/blob.h"
 #include "restart/child.h"
 #include "restart/memory_list.h"
+#include "restart/namespace.h"
 #include "restart/task_list.h"
 #include "restart/vdso.h"
 
@@ -543,10 +544,11 @@ int build_release(struct build *b, struct plan *p, struct ckpt_err *err)
 
 void build_abandon(struct build *b)
 {
-	if (b->pid <= 0)
-		return;
-	kill(b->pid, SIGKILL);
-	while (waitpid(b->pid, NULL, __WALL) < 0 && errno == EINTR)
-		;
+	if (b->pid > 0) {
+		kill(b->pid, SIGKILL);
+		while (waitpid(b->pid, NULL, __WALL) < 0 && errno == EINTR)
+			;
+	}
 	b->pid = 0;
+	namespace_abandon();
 }

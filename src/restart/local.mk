@@ -9,10 +9,14 @@ ckpt_restart_SOURCES = \
 	src/restart/build.h \
 	src/restart/child.c \
 	src/restart/child.h \
+	src/restart/guardian.c \
+	src/restart/guardian.h \
 	src/restart/join.c \
 	src/restart/join.h \
 	src/restart/memory_list.c \
 	src/restart/memory_list.h \
+	src/restart/namespace.c \
+	src/restart/namespace.h \
 	src/restart/objects.c \
 	src/restart/objects.h \
 	src/restart/plan.c \

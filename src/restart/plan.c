@@ -214,16 +214,27 @@ static bool ids_taken(struct plan *p)
 	return id_taken(p->image->process->pid);
 }
 
+/* Own namespaces: root makes a pid namespace; anybody else, only when asked for by name, a user namespace with it, in which the
+ * program's world is another one (other users' files show 65534, set-uid programs and groups are lost). */
 static void decide_ids(struct plan *p, int *found, struct ckpt_err *err)
 {
-	bool may = has_capability(CAP_CHECKPOINT_RESTORE_BIT) || has_capability(CAP_SYS_ADMIN_BIT);
+	bool root = has_capability(CAP_SYS_ADMIN_BIT), may = root || has_capability(CAP_CHECKPOINT_RESTORE_BIT);
+	bool taken = may && (p->image->process->pid == 1 || ids_taken(p));
 
-	p->exact = p->pids != RESTART_PIDS_VIRTUAL && may;
-	p->own_namespace = p->exact && ids_taken(p);
-	if (p->pids == RESTART_PIDS_EXACT && !may)
-		plan_differs(found, err, "the saved process ids need CAP_CHECKPOINT_RESTORE here; try --pids virtual");
+	p->own_user = p->pids == RESTART_PIDS_EXACT && (!may || (taken && !root));
+	p->own_namespace = p->own_user || (p->pids != RESTART_PIDS_VIRTUAL && root && taken);
+	p->exact = p->own_namespace || (p->pids != RESTART_PIDS_VIRTUAL && may && !taken);
 	if (!p->exact && !p->image->process->ids)
-		plan_differs(found, err, "the program had no library of ours, so other process ids would confuse it; restart it as root");
+		plan_differs(found, err, "the program had no library of ours, so other process ids would confuse it; restart it as root, "
+			"or with --pids exact");
+}
+
+bool plan_needs_namespace(struct plan *p, int error)
+{
+	if (error != -EEXIST || !p->exact || p->own_namespace || !has_capability(CAP_SYS_ADMIN_BIT))
+		return false;
+	p->own_namespace = true;
+	return true;
 }
 
 int plan_check(struct plan *p, struct ckpt_err *err)

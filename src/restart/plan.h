@@ -24,8 +24,10 @@ struct plan {
 	bool own_namespace; /* decided: in a new pid namespace, because somebody has them here */
 	bool other_vdso;    /* --vdso jump: treat this kernel's vdso as another one; else decided by comparing */
 	uint64_t vdso_at;   /* decided: where today's vdso will be */
+	bool own_user;	    /* and in a new user namespace, without privilege */
 	struct ckpt_path_map *maps;
 	size_t map_count;
+	bool sets_modes;    /* the terminal is ours to set: the program's modes come back */
 	int standard[3];    /* for descriptors whose other end is outside; -1 closed */
 	const char *job_environment; /* what the library passes on at exec: "NAME=VALUE" texts, an empty one ends them */
 	size_t job_environment_len;
@@ -41,6 +43,9 @@ int plan_check(struct plan *p, struct ckpt_err *err);
 
 /* Is the file of that id where it was (--path-map), of the same size and time? */
 bool plan_file_same(struct plan *p, uint64_t id);
+
+/* An id that was free has been taken since (-EEXIST): is it worth another try, in a namespace?  Decides it. */
+bool plan_needs_namespace(struct plan *p, int error);
 
 /* Protection keys that some thread has rights for: a bit a key. */
 uint32_t plan_keys_in_use(const struct plan *p);
