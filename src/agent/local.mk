@@ -19,6 +19,8 @@ ckpt_agent_SOURCES = \
 	src/agent/memory_pages.c \
 	src/agent/process.c \
 	src/agent/process.h \
+	src/agent/attributes.c \
+	src/agent/attributes.h \
 	src/agent/process_check.c \
 	src/agent/refusals.c \
 	src/agent/refusals.h \

@@ -140,7 +140,7 @@ static int prepare_member(struct looker *l, struct member *m, struct ckpt_err *e
 	m->leader = live_thread(l, m->pid);
 	if (!m->leader)
 		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d (%s) has ended", m->pid, m->program);
-	e = process_check(m->leader, m->program, l->arena, &l->refusals, err);
+	e = process_check(m->leader, m->program, l->arena, &l->refusals, false, err);
 	if (!e)
 		e = descriptors_look(&descriptors, m->leader, m->program, false, l->arena, &l->refusals, err);
 	if (!e)
@@ -312,7 +312,8 @@ static int collect_descriptors(struct looker *l, struct member *m, struct ckpt_e
 static int collect_member(struct looker *l, struct member *m, struct ckpt_err *err)
 {
 	int e = memory_look(&m->memory, m->pid, m->leader, m->program, l->attempt.self_contained, l->arena, &l->refusals, err);
-
+	if (!e)
+		e = process_check(m->leader, m->program, l->arena, &l->refusals, true, err);
 	if (!e)
 		e = refused_now(l, err);
 	if (!e)
