@@ -131,21 +131,33 @@ static pid_t live_thread(struct looker *l, pid_t pid)
 	return 0;
 }
 
-static int prepare_member(struct looker *l, struct member *m, struct ckpt_err *err)
+static int prepare_through(struct looker *l, struct member *m, struct ckpt_err *err)
 {
 	struct descriptors descriptors;
 	struct memory memory = { 0 };
-	int e;
+	int e = process_check(m->leader, m->program, l->arena, &l->refusals, false, err);
 
-	m->leader = live_thread(l, m->pid);
-	if (!m->leader)
-		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d (%s) has ended", m->pid, m->program);
-	e = process_check(m->leader, m->program, l->arena, &l->refusals, false, err);
 	if (!e)
 		e = descriptors_look(&descriptors, m->leader, m->program, false, l->arena, &l->refusals, err);
 	if (!e)
 		e = memory_look(&memory, m->pid, m->leader, m->program, l->attempt.self_contained, l->arena, &l->refusals, err);
 	memory_free(&memory);
+	return e;
+}
+
+/* The thread that we look through may end under our eyes, where the leader has gone before. */
+static int prepare_member(struct looker *l, struct member *m, struct ckpt_err *err)
+{
+	size_t before = l->refusals.list.len;
+	int e = -ESRCH;
+
+	for (int tries = 0; (e == -ESRCH || e == -ENOENT) && tries < 20; tries++) {
+		l->refusals.list.len = before;
+		m->leader = live_thread(l, m->pid);
+		if (!m->leader)
+			return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d (%s) has ended", m->pid, m->program);
+		e = prepare_through(l, m, err);
+	}
 	return e;
 }
 
@@ -200,6 +212,19 @@ static uint64_t interrupting(const char *status)
 	return caught | (~harmless & ~ignored);
 }
 
+/* The leader, or where it has gone any thread that stands. */
+static pid_t stopped_thread(struct looker *l, pid_t pid)
+{
+	size_t count;
+	const struct tracer_task *tasks = tracer_tasks(l->tracer, &count);
+	pid_t found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (tasks[i].pid == pid && tasks[i].state == TRACER_STOPPED && (!found || tasks[i].tid == pid))
+			found = tasks[i].tid;
+	return found;
+}
+
 /* Seize every thread until a whole pass finds nothing new: only a running thread makes another. */
 static int stop_member(struct looker *l, struct member *m, struct ckpt_err *err)
 {
@@ -224,7 +249,6 @@ static int stop_member(struct looker *l, struct member *m, struct ckpt_err *err)
 		}
 		if (!live)
 			return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d has ended", m->pid);
-		m->leader = tids[0];
 		e = tracer_seize(l->tracer, m->pid, tids, live, m->interrupting, &added, err);
 		if (!e)
 			e = tracer_settle(l->tracer, l->attempt.stop_timeout ? (int)l->attempt.stop_timeout * 1000 : STOP_TIMEOUT_MS,
@@ -238,7 +262,8 @@ static int stop_member(struct looker *l, struct member *m, struct ckpt_err *err)
 		if (e)
 			return e;
 	}
-	return 0;
+	m->leader = stopped_thread(l, m->pid);
+	return m->leader ? 0 : ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d has ended", m->pid);
 }
 
 static uint64_t us_since(const struct timespec *from)

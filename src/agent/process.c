@@ -178,7 +178,8 @@ static int save_process(struct inside *in, pid_t tid, const struct ckpt_op *ops,
 	e = attributes_process_take(ops + FIRST_ATTRIBUTE, &out->attributes, in->pid, &rec, err);
 	if (e)
 		return e;
-	rec.pid = ckpt_ids_known(in->pid, status);
+	text = ckpt_proc_read(arena, in->pid, "status", NULL);
+	rec.pid = ckpt_ids_known(in->pid, text ? text : status);
 	text = ckpt_proc_read(arena, in->pid, "comm", &len);
 	rec.comm = text && len ? ckpt_arena_text(arena, text, len - 1) : "";
 	text = ckpt_proc_read(arena, tid, "personality", NULL);

@@ -5,6 +5,7 @@
 #include <asm/unistd.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -88,8 +89,15 @@ static void add_sched(struct list *l, struct region *r, const struct ckpt_rec_th
 {
 	struct sched_attr_raw attr = {
 		.size = sizeof(attr), .policy = t->sched_policy, .flags = t->sched_flags, .nice = t->nice,
-		.priority = t->sched_priority, .runtime = t->sched_runtime, .deadline = t->sched_deadline, .period = t->sched_period,
+		.priority = t->sched_priority,
 	};
+
+	/* Of the other policies runtime shows the slice that the kernel chose, and setting it would make that a wish. */
+	if (t->sched_policy == SCHED_DEADLINE) {
+		attr.runtime = t->sched_runtime;
+		attr.deadline = t->sched_deadline;
+		attr.period = t->sched_period;
+	}
 
 	/* sched_setattr leaves the nice value alone where the policy has no use for it, but it is shown and comes back. */
 	list_op(l, OPTIONAL(LIST_CALL(__NR_setpriority, PRIO_PROCESS, 0, t->nice)), "thread %llu: its nice value",
