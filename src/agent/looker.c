@@ -137,7 +137,7 @@ static int prepare_through(struct looker *l, struct member *m, struct ckpt_err *
 {
 	struct descriptors descriptors;
 	struct memory memory = { 0 };
-	int e = process_check(m->leader, m->program, l->arena, &l->refusals, err);
+	int e = process_check(m->leader, m->program, l->arena, &l->refusals, false, err);
 
 	if (!e)
 		e = descriptors_look(&descriptors, m->leader, m->program, false, l->arena, &l->refusals, err);
@@ -357,7 +357,8 @@ static void save_settings(struct looker *l, struct member *m)
 static int collect_member(struct looker *l, struct member *m, struct ckpt_err *err)
 {
 	int e = memory_look(&m->memory, m->pid, m->leader, m->program, l->attempt.self_contained, l->arena, &l->refusals, err);
-
+	if (!e)
+		e = process_check(m->leader, m->program, l->arena, &l->refusals, true, err);
 	if (!e)
 		e = refused_now(l, err);
 	if (!e)

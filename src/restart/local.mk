@@ -5,6 +5,8 @@ bin_PROGRAMS += ckpt_restart
 
 ckpt_restart_CPPFLAGS = $(TOOL_CPPFLAGS)
 ckpt_restart_SOURCES = \
+	src/restart/attribute_list.c \
+	src/restart/attribute_list.h \
 	src/restart/build.c \
 	src/restart/build.h \
 	src/restart/child.c \

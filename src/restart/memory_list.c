@@ -21,6 +21,10 @@
 #define HIGHEST 0x7ffffffff000ULL
 #define PAGE 4096ULL
 
+#ifndef MAP_DROPPABLE
+#define MAP_DROPPABLE 0x08
+#endif
+
 struct range {
 	uint64_t start, end;
 };
@@ -178,6 +182,8 @@ static void map_anonymous(struct building *b, const struct ckpt_rec_mapping *m)
 {
 	uint64_t flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
 
+	if (m->vmflags & CKPT_VM_droppable)
+		flags = MAP_DROPPABLE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
 	if (m->vmflags & CKPT_VM_growsdown)
 		flags |= MAP_GROWSDOWN;
 	if (m->vmflags & CKPT_VM_noreserve)

@@ -13,6 +13,8 @@
 #include <sys/resource.h>
 #include <sys/time.h>
 
+#include "restart/attribute_list.h"
+
 /* linux/prctl.h's struct prctl_mm_map does not go together with <sys/prctl.h> everywhere. */
 struct mm_map {
 	uint64_t start_code, end_code, start_data, end_data, start_brk, brk, start_stack, arg_start, arg_end, env_start, env_end;
@@ -73,9 +75,9 @@ void task_list_process(struct list *l, struct region *r, struct plan *p)
 	add_actions(l, r, p);
 	list_op(l, LIST_CALL(__NR_personality, s->personality), "setting the personality");
 	list_op(l, LIST_CALL(__NR_prctl, PR_SET_KEEPCAPS, s->keepcaps), "PR_SET_KEEPCAPS");
-	list_op(l, LIST_CALL(__NR_prctl, PR_SET_PDEATHSIG, s->pdeathsig), "PR_SET_PDEATHSIG");
 	list_op(l, LIST_CALL(__NR_prctl, PR_SET_CHILD_SUBREAPER, s->subreaper), "PR_SET_CHILD_SUBREAPER");
 	list_op(l, OPTIONAL(LIST_CALL(__NR_prctl, PR_SET_THP_DISABLE, s->thp_disable)), "PR_SET_THP_DISABLE");
+	attribute_list_process(l, p);
 	if (s->no_new_privs)
 		list_op(l, LIST_CALL(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1), "PR_SET_NO_NEW_PRIVS");
 	for (size_t i = 0; i < p->image->descriptor_count; i++)
@@ -166,9 +168,12 @@ void task_list_thread(struct list *l, struct region *r, struct plan *p, size_t i
 	if (t->timerslack)
 		list_op(l, LIST_CALL(__NR_prctl, PR_SET_TIMERSLACK, t->timerslack), "PR_SET_TIMERSLACK");
 	add_sched(l, r, t);
+	attribute_list_thread(l, r, t);
 	add_pending(l, r, p, t->tid, pid);
 	if (p->own_user && index) /* the leader has threads to make */
 		drop_capabilities(l, r);
+	else if (index)
+		attribute_list_rights(l, r, p, t);
 }
 
 /* Today's id of a task of the program. */
@@ -226,6 +231,9 @@ void task_list_last(struct list *l, struct region *r, struct plan *p, const pid_
 	}
 	if (p->own_user)
 		drop_capabilities(l, r);
+	else if (p->image->threads[0].regs.len)
+		attribute_list_rights(l, r, p, &p->image->threads[0]);
+	attribute_list_last(l, p);
 	if (s->dumpable < 2)
 		list_op(l, LIST_CALL(__NR_prctl, PR_SET_DUMPABLE, s->dumpable), "PR_SET_DUMPABLE");
 }
