@@ -4,23 +4,23 @@
 . "${TOP_SRCDIR:-$(dirname "$0")/..}/test/lib/tap.sh"
 . "$TOP_SRCDIR/test/lib/tree.sh"
 
-# folder -> the folders that its files may include besides their own
+# folder -> the folders, or single headers, that its files may include besides their own
 declare -A may=(
 	[include]=''
 	[base]='include'
 	[executor]='include base'
 	[wrappers]='include base executor'
 	[plugin]='include base'
-	[agent]='include base registry'
-	[restart]='include base registry'
+	[agent]='include base plugin/registry.h executor/blob.h'
+	[restart]='include base plugin/registry.h plugin/rebuild.h executor/blob.h'
 	[coordinator]='include base'
-	[cli]='include base'
+	[cli]='include base plugin/registry.h'
 )
 # folder -> the environments that its files may be written for
 declare -A lives=(
 	[include]='types'
 	[base]='any tool bare'
-	[executor]='bare any'
+	[executor]='bare any tool'
 	[wrappers]='preload bare any'
 	[plugin]='tool'
 	[agent]='tool'
@@ -74,9 +74,7 @@ done | none_of "each folder of src is in the table"
 
 while read -r from to; do
 	a=$(folder_of "$from") b=$(folder_of "$to")
-	[ "$a" = "$b" ] || within "$b" "${may[$a]-}" || {
-		[ "$to" = src/plugin/registry.h ] && within registry "${may[$a]-}"
-	} || echo "$from includes $to"
+	[ "$a" = "$b" ] || within "$b" "${may[$a]-}" || within "${to#src/}" "${may[$a]-}" || echo "$from includes $to"
 done <"$T/edges" | none_of "no folder includes what it may not know"
 
 tree_sources | while read -r file; do
@@ -89,17 +87,12 @@ while read -r from to; do
 	within "$b" "${uses[${a:-types}]-}" || echo "$from [$a] includes $to [$b]"
 done <"$T/edges" | none_of "no environment uses another one's headers"
 
-# A plugin stands alone: it meets its siblings in the registry only.
-grep -E '^src/plugin/' "$T/edges" | while read -r from to; do
-	case $to in
-	src/plugin/registry.h) [ "${from##*/}" = registry.c ] || echo "$from includes $to" ;;
-	src/plugin/*)
-		# x.c may include x.h, and what several share is named *_common.h or plugin's own helpers without a kind
-		base=${to##*/}
-		[ "${from%.c}.h" = "$to" ] || [ "${from##*/}" = registry.c ] || grep -q '^ \* shared by plugins' "$to" ||
-			echo "$from includes ${base}"
-		;;
-	esac
+# The kinds stand in the registry; what several plugins share bears no kind's name.
+sed -n -E '/define CKPT_PLUGINS/,/[^\\]$/s/P\(([a-z0-9_]+)\)/\n@\1\n/gp' src/plugin/registry.h 2>/dev/null |
+	sed -n 's/^@//p' >"$T/kinds"
+grep -E '^src/plugin/[^ ]* src/plugin/' "$T/edges" | while read -r from to; do
+	kind=${to##*/} kind=${kind%.h}
+	[ "${from%.*}" = "src/plugin/$kind" ] || ! grep -q -x -F -- "$kind" "$T/kinds" || echo "$from includes $to"
 done | none_of "no plugin includes another one"
 
 done_testing

@@ -11,11 +11,21 @@ while read -r file; do
 	head -n 3 "$file" | grep -q 'SPDX-License-Identifier: BSD-3-Clause' || echo "$file"
 done <"$T/files" | none_of "SPDX in the first lines of each file"
 
-grep -v -E '\.(md|txt|[1-8])$' "$T/files" | while read -r file; do
+while read -r file; do
 	name=${file##*/}
-	# "base/image.h - ..." is a caption too: two folders may have an image.h.
-	head -n 6 "$file" | grep -q -F -- "$name - " || echo "$file"
-done | none_of "a caption, \"name - what it owns\", in each source's first lines"
+	case $file in
+	*.md | *.txt | *.[1-8]) continue ;;
+	src/*.[chS] | include/*.[chS])
+		# "base/image.h - ..." is a caption too: two folders may have an image.h.
+		caption="(^|[ /])${name//./\\.} - "
+		;;
+	*)
+		# A sentence in a comment.
+		caption='^( \*|/\*|//|#+|--) ?[A-Za-z.].* .* .*'
+		;;
+	esac
+	head -n 6 "$file" | grep -v SPDX | grep -q -E -- "$caption" || echo "$file"
+done <"$T/files" | none_of "a caption in each source's first lines: \"name - what it owns\" in src and include"
 
 # Spelled apart, so that this file does not offend.
 words="TO""DO|FIX""ME|\\bXX""X\\b|\\bfor no""w\\b|/wo""rk/|/ho""me/"

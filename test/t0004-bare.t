@@ -5,7 +5,7 @@
 . "$TOP_SRCDIR/test/lib/tree.sh"
 . "$TOP_SRCDIR/test/lib/bare.sh"
 
-[ -n "$(bare_objects "$TOP_BUILDDIR")" ] || tap_missing " objects of src/executor"
+[ -n "$(bare_objects "$TOP_BUILDDIR")" ] || tap_missing " *.bare.o"
 ok "$(bare_objects "$TOP_BUILDDIR" | wc -l) -gt 0" "there are bare objects"
 undefined_bare "$TOP_BUILDDIR" | none_of "no undefined symbols"
 impure_bare "$TOP_BUILDDIR" | none_of "no TLS, no stack protector, no endbr64"

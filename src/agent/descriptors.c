@@ -12,10 +12,13 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/ids.h"
 #include "base/proc.h"
 #include "base/record.h"
 #include "ckpt/exit.h"
 #include "plugin/registry.h"
+
+#define PIDFD_THREAD_ O_EXCL /* of a thread: the leader may have gone (pidfd_open(2), Linux 6.9) */
 
 static int look_one(struct ckpt_look *look, pid_t pid, int fd, struct ckpt_arena *arena)
 {
@@ -103,8 +106,10 @@ static void join(struct descriptors *d, struct ckpt_arena *arena)
 
 static int take_copies(struct descriptors *d, pid_t pid, struct ckpt_err *err)
 {
-	int pidfd = syscall(SYS_pidfd_open, pid, 0);
+	int pidfd = syscall(SYS_pidfd_open, pid, PIDFD_THREAD_);
 
+	if (pidfd < 0)
+		pidfd = syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0)
 		return ckpt_errf(err, -errno, "process %d: pidfd_open: %s", pid, strerror(errno));
 	for (size_t i = 0; i < d->set.count; i++) {
@@ -123,7 +128,20 @@ static int take_copies(struct descriptors *d, pid_t pid, struct ckpt_err *err)
 	return 0;
 }
 
-static void claim(struct descriptors *d, const char *program, struct refusals *refusals)
+/* A lock or lease that the process or the description has (proc(5): fdinfo lists them, on files of every kind). */
+static const char *lock_on(const struct ckpt_look *look, struct ckpt_arena *arena, const char **remedy)
+{
+	const char *line = ckpt_proc_field(look->fdinfo, "lock");
+	char kind[16] = "";
+
+	if (!line || sscanf(line, "%*[^:]: %15s", kind) != 1)
+		return NULL;
+	*remedy = !strcmp(kind, "LEASE") ? "give the lease up before the checkpoint" : "unlock it before the checkpoint, or do not let "
+		  "the program inherit it (9>&- behind its command)";
+	return ckpt_arena_printf(arena, "a lock of kind %s is held on it, and locks are not restored by this version", kind);
+}
+
+static void claim(struct descriptors *d, struct ckpt_arena *arena, const char *program, struct refusals *refusals)
 {
 	for (size_t i = 0; i < d->set.count; i++) {
 		struct ckpt_look *look = &d->set.looks[i];
@@ -136,6 +154,8 @@ static void claim(struct descriptors *d, const char *program, struct refusals *r
 			look->plugin = &ckpt_plugin_outside;
 			reason = NULL;
 		}
+		if (!reason)
+			reason = lock_on(look, arena, &remedy);
 		if (!reason)
 			continue;
 		snprintf(where, sizeof(where), "descriptor %d", look->fd);
@@ -170,19 +190,21 @@ int descriptors_look(struct descriptors *d, pid_t pid, const char *program, bool
 	}
 	for (size_t i = 0; i < d->set.count; i++)
 		d->set.looks[i].flags &= ~O_CLOEXEC;
-	claim(d, program, refusals);
+	claim(d, arena, program, refusals);
 	return 0;
 }
 
 /* Who gets SIGIO: F_GETOWN_EX and F_GETSIG of fcntl(2) are the description's. */
-static void save_owner(const struct ckpt_look *look, struct ckpt_rec_description *rec)
+static void save_owner(const struct ckpt_look *look, struct ckpt_arena *arena, struct ckpt_rec_description *rec)
 {
 	struct f_owner_ex owner;
+	char *status;
 
 	if ((look->flags & O_PATH) || fcntl(look->copy, F_GETOWN_EX, &owner))
 		return;
+	status = owner.pid ? ckpt_proc_read(arena, owner.pid, "status", NULL) : NULL;
 	rec->owner_type = owner.type;
-	rec->owner = owner.pid;
+	rec->owner = status ? ckpt_ids_known(owner.pid, status) : owner.pid;
 	rec->owner_sig = fcntl(look->copy, F_GETSIG);
 }
 
@@ -196,7 +218,7 @@ static int save_one(const struct ckpt_look *look, const struct ckpt_look_set *se
 	struct ckpt_buf state = { 0 };
 	int e = 0;
 
-	save_owner(look, &rec);
+	save_owner(look, arena, &rec);
 	if (plugin->record) {
 		void *own = ckpt_arena_alloc(arena, plugin->record->size);
 

@@ -28,7 +28,7 @@ struct block {
 struct ckpt_blocks {
 	int fd;
 	uint8_t *memory;
-	int direct;	  /* O_DIRECT was set here */
+	int direct; /* O_DIRECT was set here */
 	struct block blocks[BLOCKS];
 	unsigned filling; /* the one that the caller fills */
 	pthread_t thread;
@@ -36,8 +36,8 @@ struct ckpt_blocks {
 	pthread_mutex_t lock; /* for what follows */
 	pthread_cond_t changed;
 	int stop;
-	unsigned full;	  /* blocks [filling - full, filling) wait to be written */
-	int failed;	  /* -errno of the first write that did */
+	unsigned full; /* blocks [filling - full, filling) wait to be written */
+	int failed;    /* -errno of the first write that did */
 };
 
 int ckpt_write_all(int fd, const void *data, size_t len, uint64_t at)
@@ -192,7 +192,8 @@ struct ckpt_blocks *ckpt_blocks_create(int fd, uint64_t at)
 	uint8_t *aligned;
 
 	bs->fd = fd;
-	bs->memory = mmap(NULL, BLOCKS * BLOCK_SIZE + ALIGN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	bs->memory = mmap(NULL, BLOCKS * BLOCK_SIZE + ALIGN, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (bs->memory == MAP_FAILED) {
 		free(bs);
 		return NULL;

@@ -10,9 +10,12 @@
 
 #define ALIGN4(n) (((n) + 3) & ~(size_t)3)
 
-void ckpt_note_put(struct ckpt_buf *out, const char *name, uint32_t type, const void *data, size_t len)
+void ckpt_note_put(struct ckpt_buf *out, const char *name, uint32_t type, const void *data,
+		   size_t len)
 {
-	Elf64_Nhdr head = { .n_namesz = (Elf64_Word)strlen(name) + 1, .n_descsz = (Elf64_Word)len, .n_type = type };
+	Elf64_Nhdr head = { .n_namesz = (Elf64_Word)strlen(name) + 1,
+			    .n_descsz = (Elf64_Word)len,
+			    .n_type = type };
 
 	ckpt_buf_add(out, &head, sizeof(head));
 	memcpy(ckpt_buf_grow(out, ALIGN4(head.n_namesz)), name, head.n_namesz);
@@ -49,7 +52,8 @@ static uint64_t pending_mask(const struct ckpt_image *im, uint64_t tid)
 	return mask;
 }
 
-static void put_thread(struct ckpt_buf *out, const struct ckpt_image *im, const struct ckpt_rec_thread *t)
+static void put_thread(struct ckpt_buf *out, const struct ckpt_image *im,
+		       const struct ckpt_rec_thread *t)
 {
 	struct elf_prstatus st = {
 		.pr_sigpend = pending_mask(im, t->tid),
@@ -66,13 +70,32 @@ static void put_thread(struct ckpt_buf *out, const struct ckpt_image *im, const 
 	ckpt_note_put(out, "CORE", NT_PRSTATUS, &st, sizeof(st));
 }
 
+/*
+ * Where an xsave area with PKRU ends on processors with tiles.  gdb (13) takes xcr0's word, at byte 464, for the layout and
+ * knows nothing behind this: a longer note draws a warning for each thread.  The record has all of it.
+ */
+#define XSAVE_XCR0_AT 464
+#define XSAVE_PKRU_END 2696
+#define XCR0_TO_PKRU 0x2ffull
+
 /* The first 512 bytes of an xsave area are the FXSAVE image that NT_PRFPREG is. */
 static void put_thread_fpu(struct ckpt_buf *out, const struct ckpt_rec_thread *t)
 {
+	uint8_t head[XSAVE_PKRU_END];
+	uint64_t xcr0;
+
 	if (t->xstate.len < sizeof(elf_fpregset_t))
 		return;
 	ckpt_note_put(out, "CORE", NT_PRFPREG, t->xstate.data, sizeof(elf_fpregset_t));
-	ckpt_note_put(out, "LINUX", NT_X86_XSTATE, t->xstate.data, t->xstate.len);
+	if (t->xstate.len <= sizeof(head)) {
+		ckpt_note_put(out, "LINUX", NT_X86_XSTATE, t->xstate.data, t->xstate.len);
+		return;
+	}
+	memcpy(head, t->xstate.data, sizeof(head));
+	memcpy(&xcr0, head + XSAVE_XCR0_AT, sizeof(xcr0));
+	xcr0 &= XCR0_TO_PKRU;
+	memcpy(head + XSAVE_XCR0_AT, &xcr0, sizeof(xcr0));
+	ckpt_note_put(out, "LINUX", NT_X86_XSTATE, head, sizeof(head));
 }
 
 static void put_process(struct ckpt_buf *out, const struct ckpt_image *im)
@@ -91,7 +114,8 @@ static void put_process(struct ckpt_buf *out, const struct ckpt_image *im)
 
 	if (im->thread_count)
 		info.pr_nice = (char)im->threads[0].nice;
-	copy_text(info.pr_fname, sizeof(info.pr_fname), p->comm && *p->comm ? p->comm : im->head.program);
+	copy_text(info.pr_fname, sizeof(info.pr_fname),
+		  p->comm && *p->comm ? p->comm : im->head.program);
 	/* gdb takes the program's name from here: the command line's memory may have been written over */
 	copy_text(info.pr_psargs, sizeof(info.pr_psargs), p->exe ? p->exe : "");
 	ckpt_note_put(out, "CORE", NT_PRPSINFO, &info, sizeof(info));
@@ -153,11 +177,16 @@ void ckpt_core_notes(struct ckpt_buf *out, const struct ckpt_image *im)
 
 /* ---- program headers ---- */
 
-static void put_phdr(struct ckpt_buf *out, uint32_t type, uint32_t flags, uint64_t at, uint64_t addr, uint64_t filesz,
-		     uint64_t memsz, uint64_t align)
+static void put_phdr(struct ckpt_buf *out, uint32_t type, uint32_t flags, uint64_t at,
+		     uint64_t addr, uint64_t filesz, uint64_t memsz, uint64_t align)
 {
-	Elf64_Phdr ph = { .p_type = type, .p_flags = flags, .p_offset = at, .p_vaddr = addr,
-			  .p_filesz = filesz, .p_memsz = memsz, .p_align = align };
+	Elf64_Phdr ph = { .p_type = type,
+			  .p_flags = flags,
+			  .p_offset = at,
+			  .p_vaddr = addr,
+			  .p_filesz = filesz,
+			  .p_memsz = memsz,
+			  .p_align = align };
 
 	ckpt_buf_add(out, &ph, sizeof(ph));
 }
@@ -165,8 +194,8 @@ static void put_phdr(struct ckpt_buf *out, uint32_t type, uint32_t flags, uint64
 /* What no chunk holds is zeros there; elsewhere it is the file's, and gdb finds that through NT_FILE. */
 static int is_zero_filled(const struct ckpt_rec_mapping *m)
 {
-	return m->kind == CKPT_MAPPING_anon || m->kind == CKPT_MAPPING_heap || m->kind == CKPT_MAPPING_stack ||
-	       m->kind == CKPT_MAPPING_shared_anon;
+	return m->kind == CKPT_MAPPING_anon || m->kind == CKPT_MAPPING_heap ||
+	       m->kind == CKPT_MAPPING_stack || m->kind == CKPT_MAPPING_shared_anon;
 }
 
 static uint32_t elf_flags(const struct ckpt_rec_mapping *m)
@@ -175,8 +204,8 @@ static uint32_t elf_flags(const struct ckpt_rec_mapping *m)
 }
 
 /* The run of page data that goes on from *chunk inside m: [*start, *end) at file offset *at; 0 when there is none. */
-static int next_run(const struct ckpt_image *im, const struct ckpt_rec_mapping *m, size_t *chunk, uint64_t from,
-		    uint64_t *start, uint64_t *end, uint64_t *at)
+static int next_run(const struct ckpt_image *im, const struct ckpt_rec_mapping *m, size_t *chunk,
+		    uint64_t from, uint64_t *start, uint64_t *end, uint64_t *at)
 {
 	const struct ckpt_chunk *c = im->chunks, *last = c + im->chunk_count;
 
@@ -194,15 +223,16 @@ static int next_run(const struct ckpt_image *im, const struct ckpt_rec_mapping *
 	return 1;
 }
 
-static void put_mapping(struct ckpt_buf *out, const struct ckpt_image *im, const struct ckpt_rec_mapping *m,
-			size_t *chunk)
+static void put_mapping(struct ckpt_buf *out, const struct ckpt_image *im,
+			const struct ckpt_rec_mapping *m, size_t *chunk)
 {
-	uint64_t pos = m->start, start, end, at, n_start, n_end, n_at;
+	uint64_t pos = m->start, start = 0, end = 0, at = 0, n_start = 0, n_end = 0, n_at = 0;
 	uint32_t flags = elf_flags(m);
 	int zero = is_zero_filled(m), more = next_run(im, m, chunk, pos, &start, &end, &at);
 
 	if (zero && (!more || start > pos))
-		put_phdr(out, PT_LOAD, flags, CKPT_IMAGE_PAGE, pos, 0, (more ? start : m->end) - pos, CKPT_IMAGE_PAGE);
+		put_phdr(out, PT_LOAD, flags, CKPT_IMAGE_PAGE, pos, 0,
+			 (more ? start : m->end) - pos, CKPT_IMAGE_PAGE);
 	while (more) {
 		more = end < m->end && next_run(im, m, chunk, end, &n_start, &n_end, &n_at);
 		pos = zero ? (more ? n_start : m->end) : end;
@@ -211,12 +241,13 @@ static void put_mapping(struct ckpt_buf *out, const struct ckpt_image *im, const
 	}
 }
 
-void ckpt_core_phdrs(struct ckpt_buf *out, Elf64_Ehdr *ehdr, const struct ckpt_image *im, uint64_t at,
-		     uint64_t notes_at, uint64_t notes_len)
+void ckpt_core_phdrs(struct ckpt_buf *out, Elf64_Ehdr *ehdr, const struct ckpt_image *im,
+		     uint64_t at, uint64_t notes_at, uint64_t notes_len)
 {
 	size_t count, chunk = 0;
 
-	put_phdr(out, PT_NOTE, 0, sizeof(Elf64_Ehdr), 0, sizeof(Elf64_Nhdr) + 8 + sizeof(struct ckpt_image_head), 0, 4);
+	put_phdr(out, PT_NOTE, 0, sizeof(Elf64_Ehdr), 0,
+		 sizeof(Elf64_Nhdr) + 8 + sizeof(struct ckpt_image_head), 0, 4);
 	put_phdr(out, PT_NOTE, 0, notes_at, 0, notes_len, 0, 4);
 	for (size_t i = 0; i < im->mapping_count; i++)
 		put_mapping(out, im, &im->mappings[i], &chunk);

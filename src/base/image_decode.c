@@ -15,8 +15,8 @@ struct place {
 	size_t *count;
 };
 
-#define PLACES 10
-static void list_places(struct ckpt_image *im, size_t one[2], struct place places[PLACES])
+#define PLACES 12
+static void list_places(struct ckpt_image *im, size_t one[3], struct place places[PLACES])
 {
 	const struct place list[PLACES] = {
 		{ CKPT_REC_process, (void **)&im->process, &one[0] },
@@ -29,6 +29,8 @@ static void list_places(struct ckpt_image *im, size_t one[2], struct place place
 		{ CKPT_REC_descriptor, (void **)&im->descriptors, &im->descriptor_count },
 		{ CKPT_REC_description, (void **)&im->descriptions, &im->description_count },
 		{ CKPT_REC_written, (void **)&im->writtens, &im->written_count },
+		{ CKPT_REC_settings, (void **)&im->settings, &one[2] },
+		{ CKPT_REC_guard, (void **)&im->guards, &im->guard_count },
 	};
 
 	for (size_t i = 0; i < PLACES; i++)
@@ -58,8 +60,10 @@ static int count_records(struct ckpt_image *im, struct place places[PLACES], str
 		if (p)
 			(*p->count)++;
 		else if (tag < CKPT_RECORD_OPTIONAL)
-			return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -EBADMSG,
-					 "it has a record (tag %u) that this version of ckpt does not know", tag);
+			return ckpt_errs(
+				err, CKPT_EX_BAD_IMAGE, -EBADMSG,
+				"it has a record (tag %u) that this version of ckpt does not know",
+				tag);
 	}
 	if (r < 0)
 		return ckpt_errs(err, CKPT_EX_BAD_IMAGE, r, "its records are damaged");
@@ -73,8 +77,12 @@ static int fill_records(struct ckpt_image *im, struct place places[PLACES], stru
 	uint32_t tag;
 
 	for (size_t i = 0; i < PLACES; i++)
-		*places[i].array = *places[i].count ? ckpt_arena_alloc(im->arena, *places[i].count *
-							ckpt_record_type(places[i].tag)->size) : NULL;
+		*places[i].array = *places[i].count
+					   ? ckpt_arena_alloc(
+						     im->arena,
+						     *places[i].count *
+							     ckpt_record_type(places[i].tag)->size)
+					   : NULL;
 	while (ckpt_record_next(im->records, im->records_len, &at, &tag, &body, &len) > 0) {
 		const struct ckpt_record_type *type = ckpt_record_type(tag);
 		struct place *p = find_place(places, tag);
@@ -82,7 +90,9 @@ static int fill_records(struct ckpt_image *im, struct place places[PLACES], stru
 
 		if (!p)
 			continue;
-		r = ckpt_fields_get(type, body, len, (char *)*p->array + next[p - places]++ * type->size, im->arena, err);
+		r = ckpt_fields_get(type, body, len,
+				    (char *)*p->array + next[p - places]++ * type->size, im->arena,
+				    err);
 		if (r < 0)
 			return r;
 	}
@@ -110,8 +120,10 @@ static int check_mappings(struct ckpt_image *im, struct ckpt_err *err)
 	for (size_t i = 0; i < im->mapping_count; i++) {
 		const struct ckpt_rec_mapping *m = &im->mappings[i];
 
-		if (m->start >= m->end || !is_page_aligned(m->start) || !is_page_aligned(m->end) || m->start < last)
-			return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -EBADMSG, "its mapping %llx-%llx makes no sense",
+		if (m->start >= m->end || !is_page_aligned(m->start) || !is_page_aligned(m->end) ||
+		    m->start < last)
+			return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -EBADMSG,
+					 "its mapping %llx-%llx makes no sense",
 					 (unsigned long long)m->start, (unsigned long long)m->end);
 		last = m->end;
 	}
@@ -139,15 +151,18 @@ static int check_chunks(const struct ckpt_image *im, struct ckpt_err *err)
 	for (size_t i = 0; i < im->chunk_count; i++) {
 		const struct ckpt_chunk *c = &im->chunks[i];
 
-		if (!c->len || c->len > CKPT_CHUNK_MAX || !is_page_aligned(c->len) || !is_page_aligned(c->addr) ||
-		    c->addr < last || c->addr + c->len < c->addr || c->at != at)
-			return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -EBADMSG, "its piece of memory at %llx makes no sense",
+		if (!c->len || c->len > CKPT_CHUNK_MAX || !is_page_aligned(c->len) ||
+		    !is_page_aligned(c->addr) || c->addr < last || c->addr + c->len < c->addr ||
+		    c->at != at)
+			return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -EBADMSG,
+					 "its piece of memory at %llx makes no sense",
 					 (unsigned long long)c->addr);
 		last = c->addr + c->len;
 		at += c->len;
 		if (!is_mapped(im, &mapping, c->addr, last))
 			return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -EBADMSG,
-					 "its piece of memory at %llx lies in no mapping", (unsigned long long)c->addr);
+					 "its piece of memory at %llx lies in no mapping",
+					 (unsigned long long)c->addr);
 	}
 	return 0;
 }
@@ -170,8 +185,10 @@ static int check_references(const struct ckpt_image *im, struct ckpt_err *err)
 	for (size_t i = 0; i < im->mapping_count; i++) {
 		const struct ckpt_rec_mapping *m = &im->mappings[i];
 
-		if (m->file && !bsearch(&m->file, ids, im->mapfile_count, sizeof(*ids), compare_ids))
-			return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -EBADMSG, "its mapping %llx-%llx names no file",
+		if (m->file &&
+		    !bsearch(&m->file, ids, im->mapfile_count, sizeof(*ids), compare_ids))
+			return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -EBADMSG,
+					 "its mapping %llx-%llx names no file",
 					 (unsigned long long)m->start, (unsigned long long)m->end);
 	}
 	return 0;
@@ -180,14 +197,15 @@ static int check_references(const struct ckpt_image *im, struct ckpt_err *err)
 int ckpt_image_decode(struct ckpt_image *im, struct ckpt_err *err)
 {
 	struct place places[PLACES];
-	size_t one[2];
+	size_t one[3];
 	int r;
 
 	list_places(im, one, places);
 	if ((r = count_records(im, places, err)) < 0)
 		return r;
-	if (one[0] != 1 || one[1] > 1)
-		return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -EBADMSG, "it describes %zu processes instead of one", one[0]);
+	if (one[0] != 1 || one[1] > 1 || one[2] > 1)
+		return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -EBADMSG,
+				 "it describes %zu processes instead of one", one[0]);
 	if ((r = fill_records(im, places, err)) < 0 || (r = check_mappings(im, err)) < 0 ||
 	    (r = check_references(im, err)) < 0)
 		return r;

@@ -14,8 +14,10 @@ struct ckpt_image_page0 {
 	Elf64_Ehdr ehdr;
 	Elf64_Nhdr nhdr;
 	char name[8];
-	uint8_t head[sizeof(struct ckpt_image_head)]; /* at 84: not aligned for its 64-bit members, so copied */
-	uint8_t zeros[CKPT_IMAGE_PAGE - sizeof(Elf64_Ehdr) - sizeof(Elf64_Nhdr) - 8 - sizeof(struct ckpt_image_head)];
+	uint8_t head[sizeof(
+		struct ckpt_image_head)]; /* at 84: not aligned for its 64-bit members, so copied */
+	uint8_t zeros[CKPT_IMAGE_PAGE - sizeof(Elf64_Ehdr) - sizeof(Elf64_Nhdr) - 8 -
+		      sizeof(struct ckpt_image_head)];
 };
 _Static_assert(sizeof(struct ckpt_image_page0) == CKPT_IMAGE_PAGE, "page 0 is one page");
 
@@ -28,7 +30,8 @@ struct ckpt_blocks;
 
 /* Blocks for what goes into fd from file offset at on.  NULL: no memory. */
 struct ckpt_blocks *ckpt_blocks_create(int fd, uint64_t at);
-void ckpt_blocks_destroy(struct ckpt_blocks *bs); /* NULL is fine; what was not sent is not written */
+void ckpt_blocks_destroy(
+	struct ckpt_blocks *bs); /* NULL is fine; what was not sent is not written */
 
 /* Where the next bytes go, and for how many there is room: at least one. */
 uint8_t *ckpt_blocks_room(struct ckpt_blocks *bs, size_t *room);
@@ -55,14 +58,15 @@ int ckpt_write_all(int fd, const void *data, size_t len, uint64_t at);
 int ckpt_image_decode(struct ckpt_image *im, struct ckpt_err *err);
 
 /* One ELF note. */
-void ckpt_note_put(struct ckpt_buf *out, const char *name, uint32_t type, const void *data, size_t len);
+void ckpt_note_put(struct ckpt_buf *out, const char *name, uint32_t type, const void *data,
+		   size_t len);
 
 /* The notes that gdb wants. */
 void ckpt_core_notes(struct ckpt_buf *out, const struct ckpt_image *im);
 
 /* The program headers: a PT_NOTE for page 0's note, one for [notes_at, +notes_len), the PT_LOADs; section header 0 where their
  * number asks for it.  Sets the fields of ehdr that say where they are (at). */
-void ckpt_core_phdrs(struct ckpt_buf *out, Elf64_Ehdr *ehdr, const struct ckpt_image *im, uint64_t at,
-		     uint64_t notes_at, uint64_t notes_len);
+void ckpt_core_phdrs(struct ckpt_buf *out, Elf64_Ehdr *ehdr, const struct ckpt_image *im,
+		     uint64_t at, uint64_t notes_at, uint64_t notes_len);
 
 #endif

@@ -23,12 +23,13 @@ struct ckpt_image_writer {
 	int fd;
 	struct ckpt_image_head head;
 	struct ckpt_buf records;
-	int bad_record;		  /* an unknown tag was added */
+	int bad_record; /* an unknown tag was added */
 	struct ckpt_chunk *chunks;
 	size_t chunk_count, chunk_room;
-	const uint8_t *open_data; /* the last chunk's bytes while it has no checksum yet, else NULL */
-	uint64_t next_addr;	  /* addresses rise */
-	uint64_t bytes;		  /* of page data, gathered so far */
+	const uint8_t
+		*open_data; /* the last chunk's bytes while it has no checksum yet, else NULL */
+	uint64_t next_addr; /* addresses rise */
+	uint64_t bytes;	    /* of page data, gathered so far */
 	struct ckpt_blocks *blocks;
 };
 
@@ -72,6 +73,11 @@ static void close_chunk(struct ckpt_image_writer *w)
 	w->open_data = NULL;
 }
 
+void ckpt_image_cut(struct ckpt_image_writer *w)
+{
+	close_chunk(w);
+}
+
 static void begin_chunk(struct ckpt_image_writer *w, uint64_t addr, const uint8_t *data)
 {
 	close_chunk(w);
@@ -79,7 +85,8 @@ static void begin_chunk(struct ckpt_image_writer *w, uint64_t addr, const uint8_
 		w->chunk_room = w->chunk_room ? w->chunk_room * 2 : 256;
 		w->chunks = ckpt_xrealloc(w->chunks, w->chunk_room * sizeof(*w->chunks));
 	}
-	w->chunks[w->chunk_count++] = (struct ckpt_chunk){ .addr = addr, .at = CKPT_IMAGE_PAGE + w->bytes };
+	w->chunks[w->chunk_count++] = (struct ckpt_chunk){ .addr = addr,
+							   .at = CKPT_IMAGE_PAGE + w->bytes };
 	w->open_data = data;
 }
 
@@ -120,18 +127,24 @@ static int append_run(struct ckpt_image_writer *w, uint64_t addr, const uint8_t 
 
 static int write_failed(struct ckpt_err *err, int r)
 {
-	return ckpt_errf(err, r, "cannot write the image: %s%s", strerror(-r),
-			 r == -ENOSPC || r == -EDQUOT ? " (free some, or choose another directory with --ckptdir)" :
-			 r == -EFBIG ? " (raise the limit with ulimit -f, or choose another file system)" : "");
+	return ckpt_errf(
+		err, r, "cannot write the image: %s%s", strerror(-r),
+		r == -ENOSPC || r == -EDQUOT
+			? " (free some, or choose another directory with --ckptdir)"
+		: r == -EFBIG ? " (raise the limit with ulimit -f, or choose another file system)"
+			      : "");
 }
 
-int ckpt_image_pages(struct ckpt_image_writer *w, uint64_t addr, const void *data, size_t len, struct ckpt_err *err)
+int ckpt_image_pages(struct ckpt_image_writer *w, uint64_t addr, const void *data, size_t len,
+		     struct ckpt_err *err)
 {
 	const uint8_t *p = data;
 	size_t at = 0, run;
 
-	if (addr % CKPT_IMAGE_PAGE || len % CKPT_IMAGE_PAGE || addr < w->next_addr || addr + len < addr)
-		return ckpt_errf(err, -EINVAL, "pages at %llx do not follow those before", (unsigned long long)addr);
+	if (addr % CKPT_IMAGE_PAGE || len % CKPT_IMAGE_PAGE || addr < w->next_addr ||
+	    addr + len < addr)
+		return ckpt_errf(err, -EINVAL, "pages at %llx do not follow those before",
+				 (unsigned long long)addr);
 	w->next_addr = addr + len;
 	while (at < len) {
 		int r;
@@ -140,7 +153,8 @@ int ckpt_image_pages(struct ckpt_image_writer *w, uint64_t addr, const void *dat
 			at += CKPT_IMAGE_PAGE;
 			continue;
 		}
-		for (run = CKPT_IMAGE_PAGE; at + run < len && !is_zero_page(p + at + run); run += CKPT_IMAGE_PAGE)
+		for (run = CKPT_IMAGE_PAGE; at + run < len && !is_zero_page(p + at + run);
+		     run += CKPT_IMAGE_PAGE)
 			;
 		r = append_run(w, addr + at, p + at, run);
 		if (r < 0)
@@ -206,10 +220,14 @@ static void align8(struct ckpt_buf *buf)
 }
 
 /* Everything behind the page data, in one buffer, and the head's fields that say where each part is. */
-static int describe(struct ckpt_image_writer *w, struct ckpt_buf *out, Elf64_Ehdr *ehdr, struct ckpt_err *err)
+static int describe(struct ckpt_image_writer *w, struct ckpt_buf *out, Elf64_Ehdr *ehdr,
+		    struct ckpt_err *err)
 {
-	struct ckpt_image im = { .head = w->head, .records = w->records.data, .records_len = w->records.len,
-				 .chunks = w->chunks, .chunk_count = w->chunk_count };
+	struct ckpt_image im = { .head = w->head,
+				 .records = w->records.data,
+				 .records_len = w->records.len,
+				 .chunks = w->chunks,
+				 .chunk_count = w->chunk_count };
 	struct ckpt_buf phdrs = { 0 };
 	size_t notes_len;
 	int r;
@@ -223,7 +241,8 @@ static int describe(struct ckpt_image_writer *w, struct ckpt_buf *out, Elf64_Ehd
 	notes_len = out->len;
 	align8(out);
 	if (out->len > NOTES_MAX) {
-		r = ckpt_errf(err, -EFBIG, "the image's records are larger than %u bytes", NOTES_MAX);
+		r = ckpt_errf(err, -EFBIG, "the image's records are larger than %u bytes",
+			      NOTES_MAX);
 		goto out;
 	}
 	w->head.notes_at = CKPT_IMAGE_PAGE + w->bytes;
@@ -245,11 +264,14 @@ out:
 	return r;
 }
 
-static void fill_page0(struct ckpt_image_page0 *page, struct ckpt_image_head *head, const Elf64_Ehdr *ehdr)
+static void fill_page0(struct ckpt_image_page0 *page, struct ckpt_image_head *head,
+		       const Elf64_Ehdr *ehdr)
 {
 	memset(page, 0, sizeof(*page));
 	page->ehdr = *ehdr;
-	page->nhdr = (Elf64_Nhdr){ .n_namesz = 5, .n_descsz = sizeof(*head), .n_type = CKPT_NT_HEADER };
+	page->nhdr = (Elf64_Nhdr){ .n_namesz = 5,
+				   .n_descsz = sizeof(*head),
+				   .n_type = CKPT_NT_HEADER };
 	memcpy(page->name, "CKPT", 5);
 	memcpy(head->magic, CKPT_IMAGE_MAGIC, sizeof(head->magic));
 	head->version = CKPT_IMAGE_VERSION;
@@ -260,7 +282,8 @@ static void fill_page0(struct ckpt_image_page0 *page, struct ckpt_image_head *he
 }
 
 /* The two halves of the order of operations: what page 0 will speak of is on the disk before page 0 is. */
-static int write_ends(struct ckpt_image_writer *w, const struct ckpt_buf *rest, const struct ckpt_image_page0 *page)
+static int write_ends(struct ckpt_image_writer *w, const struct ckpt_buf *rest,
+		      const struct ckpt_image_page0 *page)
 {
 	int r = ckpt_write_all(w->fd, rest->data, rest->len, w->head.notes_at);
 
@@ -275,7 +298,8 @@ static int write_ends(struct ckpt_image_writer *w, const struct ckpt_buf *rest, 
 }
 
 /* Past RLIMIT_FSIZE the kernel sends SIGXFSZ, whose default would end us in the middle: take it, EFBIG says the same. */
-static int write_ends_guarded(struct ckpt_image_writer *w, const struct ckpt_buf *rest, const struct ckpt_image_page0 *page)
+static int write_ends_guarded(struct ckpt_image_writer *w, const struct ckpt_buf *rest,
+			      const struct ckpt_image_page0 *page)
 {
 	const struct timespec now = { 0 };
 	sigset_t xfsz, old;
@@ -294,15 +318,20 @@ static int write_ends_guarded(struct ckpt_image_writer *w, const struct ckpt_buf
 int ckpt_image_finish(struct ckpt_image_writer *w, uint32_t members, struct ckpt_err *err)
 {
 	Elf64_Ehdr ehdr = {
-		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
-		.e_type = ET_CORE, .e_machine = EM_X86_64, .e_version = EV_CURRENT, .e_ehsize = sizeof(ehdr),
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
+			     EV_CURRENT },
+		.e_type = ET_CORE,
+		.e_machine = EM_X86_64,
+		.e_version = EV_CURRENT,
+		.e_ehsize = sizeof(ehdr),
 	};
 	struct ckpt_image_page0 page;
 	struct ckpt_buf rest = { 0 };
 	int r;
 
 	if (w->bad_record)
-		return ckpt_errf(err, -EINVAL, "a record of an unknown kind was added to the image");
+		return ckpt_errf(err, -EINVAL,
+				 "a record of an unknown kind was added to the image");
 	w->head.members = members;
 	close_chunk(w);
 	r = ckpt_blocks_end(w->blocks);

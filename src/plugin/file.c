@@ -65,6 +65,23 @@ static int save(const struct ckpt_look *look, const struct ckpt_look_set *all, s
 	return 0;
 }
 
+/* Opened by somebody with more rights and given to the program (a batch system's output file): given to ckpt_restart too? */
+static int given(struct ckpt_rebuild *r, const char *path)
+{
+	struct stat want, have;
+
+	if (stat(path, &want))
+		return -1;
+	for (int i = 0; i < 3; i++) {
+		int fd = ckpt_rebuild_standard(r, i);
+
+		if (fd >= 0 && !fstat(fd, &have) && have.st_dev == want.st_dev && have.st_ino == want.st_ino)
+			return fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	}
+	errno = EACCES;
+	return -1;
+}
+
 static int restore(struct ckpt_rebuild *r, const struct ckpt_rec_description *d, const void *state, struct ckpt_err *err)
 {
 	const struct ckpt_rec_file *rec = state;
@@ -77,6 +94,8 @@ static int restore(struct ckpt_rebuild *r, const struct ckpt_rec_description *d,
 	fd = open(path, flags | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0 && errno == EPERM && (flags & O_NOATIME))
 		fd = open(path, (flags & ~O_NOATIME) | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 && errno == EACCES)
+		fd = given(r, path);
 	if (fd < 0)
 		return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -errno, "cannot open %s again: %s", path, strerror(errno));
 	if (fstat(fd, &st) || (st.st_mode & S_IFMT) != (rec->mode & S_IFMT)) {

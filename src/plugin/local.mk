@@ -11,6 +11,8 @@ libckptplugin_a_SOURCES = \
 	src/plugin/file.c \
 	src/plugin/outside.c \
 	src/plugin/pipe.c \
+	src/plugin/rebuild.c \
+	src/plugin/rebuild.h \
 	src/plugin/refused.c \
 	src/plugin/registry.c \
 	src/plugin/registry.h \

@@ -32,11 +32,13 @@
 #include "executor/blob.h"
 #include "restart/child.h"
 #include "restart/memory_list.h"
+#include "restart/namespace.h"
 #include "restart/task_list.h"
+#include "restart/vdso.h"
 
 #define THREAD_STACK 4096u
 #define LEADER_STACK 16384u
-#define OPTIONS (PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC | PTRACE_O_TRACECLONE)
+#define OPTIONS (PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC | PTRACE_O_TRACECLONE | PTRACE_O_TRACESYSGOOD)
 
 struct work {
 	struct build *b;
@@ -46,7 +48,11 @@ struct work {
 	struct ckpt_map *maps;
 	size_t map_count;
 	uint64_t scratch;
-	uint64_t gadget; /* a `syscall` instruction, as an offset into the vdso */
+	uint64_t vdso_group; /* a place for another kernel's vdso; 0: it goes where the program had it */
+	void *vdso;	 /* today's */
+	size_t vdso_len;
+	bool foreign_vdso;
+	uint64_t gadget; /* a `syscall` instruction, as an offset into today's vdso */
 	uint64_t memory_frame, process_frame, threads_frame, last_frame;
 	struct list memory, process, threads, last;
 	struct list *own; /* of each thread but the leader */
@@ -67,6 +73,19 @@ static const struct ckpt_waiter waiter = { wait_tid, NULL };
 
 /* ---- to the exec ---- */
 
+/* The exec stop lies inside execve(2), whose result would overwrite rax: on to the edge of user space. */
+static int leave_exec(struct work *w)
+{
+	int status, e;
+
+	if (ptrace(PTRACE_INTERRUPT, w->child.pid, 0, 0) || ptrace(PTRACE_CONT, w->child.pid, 0, 0))
+		return ckpt_errf(w->err, -errno, "cannot stop the new process: %s", strerror(errno));
+	e = wait_tid(NULL, w->child.pid, &status);
+	if (!e && !ckpt_status_event_stop(status))
+		e = -ECHILD;
+	return e ? ckpt_errf(w->err, e, "the new process died at its exec") : 0;
+}
+
 static int start_child(struct work *w)
 {
 	int status, e = child_start(&w->child, w->p, w->err);
@@ -85,34 +104,55 @@ static int start_child(struct work *w)
 			return child_failure(&w->child, w->err);
 		}
 		if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8))
-			return 0;
+			return leave_exec(w);
 		ptrace(PTRACE_CONT, w->child.pid, 0, status >> 16 ? 0 : WSTOPSIG(status));
 	}
 }
 
 /* ---- the region ---- */
 
-static int check_vdso(struct work *w)
+/* Read today's vdso; decide whether it is the one that the program had. */
+static int look_at_vdso(struct work *w)
 {
 	const struct ckpt_rec_process *s = w->p->image->process;
-	unsigned char now[65536];
 
 	for (size_t i = 0; i < w->map_count; i++) {
 		uint64_t len = w->maps[i].end - w->maps[i].start;
 
 		if (strcmp(w->maps[i].path, "[vdso]"))
 			continue;
-		if (len > sizeof(now) || ckpt_peek(w->b->pid, w->maps[i].start, now, len))
+		w->vdso = ckpt_arena_alloc(w->b->arena, len);
+		w->vdso_len = len;
+		if (ckpt_peek(w->b->pid, w->maps[i].start, w->vdso, len))
 			break;
-		for (uint64_t at = 0; at + 1 < len; at++)
-			if (now[at] == 0x0f && now[at + 1] == 0x05)
-				w->gadget = at;
-		if (len == s->vdso_id.len && !memcmp(now, s->vdso_id.data, len))
-			return 0;
-		return ckpt_errs(w->err, CKPT_EX_BAD_IMAGE, -EINVAL, "this kernel's vdso is not the one that the program uses "
-				 "(saved on %s)", w->p->image->host ? w->p->image->host->kernel : "another kernel");
+		w->gadget = vdso_gadget(w->vdso, len);
+		w->foreign_vdso = w->p->other_vdso || len != s->vdso_id.len || memcmp(w->vdso, s->vdso_id.data, len);
+		return w->gadget ? 0 : ckpt_errs(w->err, CKPT_EX_BAD_IMAGE, -EINVAL, "this kernel's vdso makes no system call");
 	}
 	return ckpt_errs(w->err, CKPT_EX_BAD_IMAGE, -EINVAL, "this kernel gives processes no vdso");
+}
+
+/* The old vdso's pages are back; its entry points lead to today's from now on. */
+static int redirect_vdso(struct work *w)
+{
+	const struct ckpt_bytes *old = &w->p->image->process->vdso_id;
+	char path[64];
+	void *copy;
+	int fd, e;
+
+	if (!w->foreign_vdso || !old->len)
+		return 0;
+	copy = ckpt_arena_copy(w->b->arena, old->data, old->len);
+	e = vdso_redirect(copy, old->len, w->vdso, w->vdso_len, w->p->vdso_at, w->err);
+	if (e)
+		return e;
+	snprintf(path, sizeof(path), "/proc/%d/mem", w->b->pid);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0 || pwrite(fd, copy, old->len, w->p->image->process->vdso_start) != (ssize_t)old->len)
+		e = ckpt_errf(w->err, -errno, "cannot write the old vdso: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return e;
 }
 
 static uint64_t vdso_now(struct work *w)
@@ -153,9 +193,10 @@ static int make_region(struct work *w)
 	int e;
 
 	all = len + MEMORY_SCRATCH + memory_view_size(w->p);
-	w->region.base = memory_find_gap(w->p, w->maps, w->map_count, all);
+	w->region.base = memory_find_gap(w->p, w->maps, w->map_count, all + MEMORY_SCRATCH);
 	w->region.len = len;
 	w->scratch = w->region.base + len;
+	w->vdso_group = w->foreign_vdso ? w->region.base + all : 0;
 	if (!w->region.base)
 		return ckpt_errs(w->err, CKPT_EX_BAD_IMAGE, -ENOMEM, "the program's address space has no gap of %llu bytes",
 				 (unsigned long long)all);
@@ -171,6 +212,17 @@ static int make_region(struct work *w)
 
 /* ---- the lists ---- */
 
+/* Write what stands behind the code, from byte `from` on. */
+static int write_region(struct work *w, size_t from)
+{
+	int e;
+
+	if (w->region.data.len > w->region.len - REGION_CODE)
+		return ckpt_errs(w->err, CKPT_EX_INTERNAL, -E2BIG, "the lists are longer than was foreseen");
+	e = ckpt_poke(w->b->pid, w->region.base + REGION_CODE + from, w->region.data.data + from, w->region.data.len - from);
+	return e ? ckpt_errf(w->err, e, "cannot write the lists: %s", strerror(-e)) : 0;
+}
+
 static int build_lists(struct work *w)
 {
 	struct ckpt_image *image = w->p->image;
@@ -179,7 +231,8 @@ static int build_lists(struct work *w)
 	int e;
 
 	w->memory.arena = w->process.arena = w->threads.arena = w->last.arena = w->b->arena;
-	e = memory_list_build(&w->memory, &w->region, w->p, w->maps, w->map_count, w->scratch, w->child.image_fd, w->err);
+	e = memory_list_build(&w->memory, &w->region, w->p, w->maps, w->map_count, w->scratch,
+			      w->vdso_group, w->child.image_fd, w->err);
 	if (e)
 		return e;
 	list_op(&w->process, close_image, "closing the image");
@@ -193,15 +246,24 @@ static int build_lists(struct work *w)
 		w->own_frame[i] = region_frame(&w->region, &w->own[i], THREAD_STACK);
 		task_list_make_thread(&w->threads, &w->region, w->p, i, w->own_frame[i]);
 	}
-	task_list_last(&w->last, &w->region, w->p, own_pid);
 	w->memory_frame = region_frame(&w->region, &w->memory, LEADER_STACK);
 	w->process_frame = region_frame(&w->region, &w->process, LEADER_STACK);
 	w->threads_frame = region_frame(&w->region, &w->threads, LEADER_STACK);
+	return write_region(w, 0);
+}
+
+/* When all threads are there, what they are called is known. */
+static int build_last(struct work *w)
+{
+	struct ckpt_image *image = w->p->image;
+	pid_t *own = ckpt_arena_alloc(w->b->arena, (image->thread_count + 1) * sizeof(*own));
+	size_t before = w->region.data.len;
+
+	for (size_t i = 0; i < image->thread_count; i++)
+		own[i] = w->p->exact ? (pid_t)image->threads[i].tid : w->b->tids[i];
+	task_list_last(&w->last, &w->region, w->p, own);
 	w->last_frame = region_frame(&w->region, &w->last, LEADER_STACK);
-	if (w->region.data.len > w->region.len - REGION_CODE)
-		return ckpt_errs(w->err, CKPT_EX_INTERNAL, -E2BIG, "the lists are longer than was foreseen");
-	e = ckpt_poke(w->b->pid, w->region.base + REGION_CODE, w->region.data.data, w->region.data.len);
-	return e ? ckpt_errf(w->err, e, "cannot write the lists: %s", strerror(-e)) : 0;
+	return write_region(w, before);
 }
 
 static int start_list(struct work *w, uint64_t frame)
@@ -265,7 +327,7 @@ static int run_list(struct work *w, struct list *l, uint64_t frame)
 		e = wait_tid(NULL, w->b->pid, &status);
 		if (e || !WIFSTOPPED(status))
 			return died(w, status);
-		if (WSTOPSIG(status) == SIGTRAP && !(status >> 16))
+		if (WSTOPSIG(status) == SIGSTOP && !(status >> 16))
 			break;
 		if (WSTOPSIG(status) == SIGSEGV || WSTOPSIG(status) == SIGBUS || WSTOPSIG(status) == SIGILL)
 			return died(w, status);
@@ -274,7 +336,7 @@ static int run_list(struct work *w, struct list *l, uint64_t frame)
 	return judge_list(w, l, frame);
 }
 
-/* The leader makes the threads; each is ours from its first instruction, runs its own list, and stays at its trap. */
+/* The leader makes the threads; each is ours from its first instruction, runs its own list, and stays at its stop. */
 static int run_threads(struct work *w)
 {
 	size_t count = w->p->image->thread_count, made = 1, parked = 0;
@@ -300,14 +362,14 @@ static int run_threads(struct work *w)
 			if (made < count)
 				w->b->tids[made++] = new_tid;
 			ptrace(PTRACE_CONT, tid, 0, 0);
-		} else if (WSTOPSIG(status) == SIGTRAP && !(status >> 16)) {
+		} else if (WSTOPSIG(status) == SIGSTOP && !(status >> 16)) {
 			parked++;
 		} else if (WSTOPSIG(status) == SIGSEGV || WSTOPSIG(status) == SIGBUS || WSTOPSIG(status) == SIGILL) {
 			return died(w, status);
 		} else {
 			ptrace(PTRACE_CONT, tid, 0, 0);
 		}
-		if (tid == w->b->pid && parked && made < count && WSTOPSIG(status) == SIGTRAP && !(status >> 16))
+		if (tid == w->b->pid && parked && made < count && WSTOPSIG(status) == SIGSTOP && !(status >> 16))
 			return judge_list(w, &w->threads, w->threads_frame);
 	}
 	e = judge_list(w, &w->threads, w->threads_frame);
@@ -377,7 +439,21 @@ static int remove_region(struct work *w)
 {
 	uint64_t unmap[6] = { w->region.base, w->region.len };
 
-	return inject(w, w->p->image->process->vdso_start, __NR_munmap, unmap, "unmapping the executor's region");
+	return inject(w, w->p->vdso_at, __NR_munmap, unmap, "unmapping the executor's region");
+}
+
+/* The leader had exited while others lived: its first instruction is exit(2), through the vdso. */
+static int end_leader(struct work *w)
+{
+	struct user_regs_struct regs;
+
+	if (ptrace(PTRACE_GETREGS, w->b->pid, 0, &regs))
+		return ckpt_errf(w->err, -errno, "cannot read the leader's registers: %s", strerror(errno));
+	regs.rip = w->p->vdso_at + w->gadget;
+	regs.rax = __NR_exit;
+	regs.rdi = 0;
+	regs.orig_rax = -1;
+	return ptrace(PTRACE_SETREGS, w->b->pid, 0, &regs) ? ckpt_errf(w->err, -errno, "cannot set the leader's registers") : 0;
 }
 
 static int set_registers(struct work *w)
@@ -391,6 +467,12 @@ static int set_registers(struct work *w)
 		struct user_regs_struct regs;
 		int e;
 
+		if (i == 0 && !t->regs.len) {
+			e = end_leader(w);
+			if (e)
+				return e;
+			continue;
+		}
 		if (t->regs.len != sizeof(regs))
 			return ckpt_errs(w->err, CKPT_EX_BAD_IMAGE, -EBADMSG, "thread %llu has no registers in the image",
 					 (unsigned long long)t->tid);
@@ -426,13 +508,13 @@ static int step(struct work *w)
 	if (n < 0)
 		return ckpt_errf(w->err, n, "cannot read the new process's mappings: %s", strerror(-n));
 	w->map_count = n;
-	if ((e = check_vdso(w)) || (e = make_region(w)) || (e = build_lists(w)))
+	if ((e = look_at_vdso(w)) || (e = make_region(w)) || (e = build_lists(w)))
 		return e;
-	if ((e = run_list(w, &w->memory, w->memory_frame)) || (e = run_list(w, &w->process, w->process_frame)) ||
+	if ((e = run_list(w, &w->memory, w->memory_frame)) || (e = redirect_vdso(w)) || (e = run_list(w, &w->process, w->process_frame)) ||
 	    (e = run_threads(w)))
 		return e;
 	set_limits(w);
-	if ((e = write_ids(w)) || (e = run_list(w, &w->last, w->last_frame)) || (e = remove_region(w)))
+	if ((e = write_ids(w)) || (e = build_last(w)) || (e = run_list(w, &w->last, w->last_frame)) || (e = remove_region(w)))
 		return e;
 	return set_registers(w);
 }
@@ -462,10 +544,11 @@ int build_release(struct build *b, struct plan *p, struct ckpt_err *err)
 
 void build_abandon(struct build *b)
 {
-	if (b->pid <= 0)
-		return;
-	kill(b->pid, SIGKILL);
-	while (waitpid(b->pid, NULL, __WALL) < 0 && errno == EINTR)
-		;
+	if (b->pid > 0) {
+		kill(b->pid, SIGKILL);
+		while (waitpid(b->pid, NULL, __WALL) < 0 && errno == EINTR)
+			;
+	}
 	b->pid = 0;
+	namespace_abandon();
 }

@@ -4,11 +4,16 @@
 
 #include <asm/unistd.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/time.h>
+
+#include "restart/attribute_list.h"
 
 /* linux/prctl.h's struct prctl_mm_map does not go together with <sys/prctl.h> everywhere. */
 struct mm_map {
@@ -70,9 +75,9 @@ void task_list_process(struct list *l, struct region *r, struct plan *p)
 	add_actions(l, r, p);
 	list_op(l, LIST_CALL(__NR_personality, s->personality), "setting the personality");
 	list_op(l, LIST_CALL(__NR_prctl, PR_SET_KEEPCAPS, s->keepcaps), "PR_SET_KEEPCAPS");
-	list_op(l, LIST_CALL(__NR_prctl, PR_SET_PDEATHSIG, s->pdeathsig), "PR_SET_PDEATHSIG");
 	list_op(l, LIST_CALL(__NR_prctl, PR_SET_CHILD_SUBREAPER, s->subreaper), "PR_SET_CHILD_SUBREAPER");
 	list_op(l, OPTIONAL(LIST_CALL(__NR_prctl, PR_SET_THP_DISABLE, s->thp_disable)), "PR_SET_THP_DISABLE");
+	attribute_list_process(l, p);
 	if (s->no_new_privs)
 		list_op(l, LIST_CALL(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1), "PR_SET_NO_NEW_PRIVS");
 	for (size_t i = 0; i < p->image->descriptor_count; i++)
@@ -85,9 +90,19 @@ static void add_sched(struct list *l, struct region *r, const struct ckpt_rec_th
 {
 	struct sched_attr_raw attr = {
 		.size = sizeof(attr), .policy = t->sched_policy, .flags = t->sched_flags, .nice = t->nice,
-		.priority = t->sched_priority, .runtime = t->sched_runtime, .deadline = t->sched_deadline, .period = t->sched_period,
+		.priority = t->sched_priority,
 	};
 
+	/* Of the other policies runtime shows the slice that the kernel chose, and setting it would make that a wish. */
+	if (t->sched_policy == SCHED_DEADLINE) {
+		attr.runtime = t->sched_runtime;
+		attr.deadline = t->sched_deadline;
+		attr.period = t->sched_period;
+	}
+
+	/* sched_setattr leaves the nice value alone where the policy has no use for it, but it is shown and comes back. */
+	list_op(l, OPTIONAL(LIST_CALL(__NR_setpriority, PRIO_PROCESS, 0, t->nice)), "thread %llu: its nice value",
+		(unsigned long long)t->tid);
 	list_op(l, OPTIONAL(LIST_CALL(__NR_sched_setattr, 0, region_put(r, &attr, sizeof(attr)), 0)),
 		"thread %llu: its scheduling policy and priority", (unsigned long long)t->tid);
 	if (t->affinity.len)
@@ -124,11 +139,22 @@ static void add_pending(struct list *l, struct region *r, struct plan *p, uint64
 	}
 }
 
+/* What namespace_enter left for the sake of set_tid. */
+static void drop_capabilities(struct list *l, struct region *r)
+{
+	const struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	const struct __user_cap_data_struct none[2] = { 0 };
+
+	list_op(l, LIST_CALL(__NR_capset, region_put(r, &head, sizeof(head)), region_put(r, none, sizeof(none))), "capset");
+}
+
 void task_list_thread(struct list *l, struct region *r, struct plan *p, size_t index, pid_t pid)
 {
 	const struct ckpt_rec_thread *t = &p->image->threads[index];
 	stack_t alt = { .ss_sp = (void *)t->alt_sp, .ss_flags = (int)(uint32_t)(t->alt_flags & ~1ULL), .ss_size = t->alt_size };
 
+	if (!t->regs.len) /* a leader that has exited: nothing is left of it but its id */
+		return;
 	if (t->alt_flags & SS_DISABLE)
 		alt = (stack_t){ .ss_flags = SS_DISABLE };
 	if (t->tid_address)
@@ -142,15 +168,60 @@ void task_list_thread(struct list *l, struct region *r, struct plan *p, size_t i
 	if (t->timerslack)
 		list_op(l, LIST_CALL(__NR_prctl, PR_SET_TIMERSLACK, t->timerslack), "PR_SET_TIMERSLACK");
 	add_sched(l, r, t);
+	attribute_list_thread(l, r, t);
 	add_pending(l, r, p, t->tid, pid);
+	if (p->own_user && index) /* the leader has threads to make */
+		drop_capabilities(l, r);
+	else if (index)
+		attribute_list_rights(l, r, p, t);
 }
 
-void task_list_last(struct list *l, struct region *r, struct plan *p, pid_t pid)
+/* Today's id of a task of the program. */
+static pid_t id_now(const struct plan *p, const pid_t *tids, int64_t known)
+{
+	for (size_t i = 0; i < p->image->thread_count; i++)
+		if ((int64_t)p->image->threads[i].tid == known)
+			return tids[i];
+	return known;
+}
+
+static int lowest_number(const struct ckpt_image *image, uint64_t description)
+{
+	int lowest = -1;
+
+	for (size_t i = 0; i < image->descriptor_count; i++)
+		if (image->descriptors[i].description == description && (lowest < 0 || (int)image->descriptors[i].fd < lowest))
+			lowest = image->descriptors[i].fd;
+	return lowest;
+}
+
+static void add_owners(struct list *l, struct region *r, struct plan *p, const pid_t *tids)
+{
+	for (size_t i = 0; i < p->image->description_count; i++) {
+		const struct ckpt_rec_description *d = &p->image->descriptions[i];
+		struct f_owner_ex owner = { d->owner_type, id_now(p, tids, d->owner) };
+		int fd = lowest_number(p->image, d->id);
+
+		if (fd < 0)
+			continue;
+		if (d->owner)
+			list_op(l, OPTIONAL(LIST_CALL(__NR_fcntl, fd, F_SETOWN_EX, region_put(r, &owner, sizeof(owner)))),
+				"descriptor %d: who gets its signal", fd);
+		if (d->owner_sig)
+			list_op(l, LIST_CALL(__NR_fcntl, fd, F_SETSIG, d->owner_sig), "descriptor %d: which signal it sends", fd);
+		if (d->flags & O_ASYNC)
+			list_op(l, LIST_CALL(__NR_fcntl, fd, F_SETFL, d->flags & (O_APPEND | O_ASYNC | O_DIRECT | O_NOATIME | O_NONBLOCK)),
+				"descriptor %d: O_ASYNC", fd);
+	}
+}
+
+void task_list_last(struct list *l, struct region *r, struct plan *p, const pid_t *tids)
 {
 	const struct ckpt_rec_process *s = p->image->process;
 	struct itimerval timer[3];
 
-	add_pending(l, r, p, 0, pid);
+	add_owners(l, r, p, tids);
+	add_pending(l, r, p, 0, tids[0]);
 	if (s->itimers.len == sizeof(timer)) {
 		memcpy(timer, s->itimers.data, sizeof(timer));
 		for (int i = 0; i < 3; i++)
@@ -158,6 +229,11 @@ void task_list_last(struct list *l, struct region *r, struct plan *p, pid_t pid)
 				list_op(l, LIST_CALL(__NR_setitimer, i, region_put(r, &timer[i], sizeof(timer[i])), 0),
 					"interval timer %d", i);
 	}
+	if (p->own_user)
+		drop_capabilities(l, r);
+	else if (p->image->threads[0].regs.len)
+		attribute_list_rights(l, r, p, &p->image->threads[0]);
+	attribute_list_last(l, p);
 	if (s->dumpable < 2)
 		list_op(l, LIST_CALL(__NR_prctl, PR_SET_DUMPABLE, s->dumpable), "PR_SET_DUMPABLE");
 }

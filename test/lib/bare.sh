@@ -3,20 +3,18 @@
 # bare.sh - what bare objects and libckpt.so must be, for the build at hand (t0004, t0005) and for one made with a
 # distribution's flags (t0009).  After tap.sh.
 
-# bare_objects DIR - the objects of bare code in a build directory.
+# bare_objects DIR - the objects of bare code in a build directory: PROGRAM-FILE.bare.o at its top.
 bare_objects() {
-	(cd "$1" && find src/executor src/restart/bare -name '*.o' 2>/dev/null | sort)
+	(cd "$1" && ls -- *.bare.o 2>/dev/null)
 }
 
-# undefined_bare DIR - symbols that the bare objects of a folder want and do not have between them.
+# undefined_bare DIR - symbols that the bare objects of one program want and do not have between them.
 undefined_bare() {
-	local dir=$1 folder
-	for folder in src/executor src/restart/bare; do
-		set -- "$dir/$folder"/*.o
-		[ -e "$1" ] || continue
-		nm -u "$@" 2>/dev/null | awk '$1 == "U" || $1 == "w" { print $2 }' | sort -u >"$T/wanted"
-		nm --defined-only "$@" 2>/dev/null | awk 'NF == 3 { print $3 }' | sort -u >"$T/had"
-		comm -23 "$T/wanted" "$T/had" | sed "s|^|$folder wants |"
+	local dir=$1 program
+	for program in $(bare_objects "$dir" | sed 's/-.*//' | sort -u); do
+		nm -u "$dir/$program"-*.bare.o | awk '$1 == "U" || $1 == "w" { print $2 }' | sort -u >"$T/wanted"
+		nm --defined-only "$dir/$program"-*.bare.o | awk 'NF == 3 { print $3 }' | sort -u >"$T/had"
+		comm -23 "$T/wanted" "$T/had" | sed "s|^|$program wants |"
 	done
 }
 

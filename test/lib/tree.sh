@@ -12,7 +12,10 @@ tree_files() {
 		find include src test bench doc contrib -type d -name .deps -prune -o -type f \
 			\( -name '*.[chS1-8]' -o -name '*.cc' -o -name '*.cpp' -o -name '*.mk' -o -name '*.map' -o -name '*.ld' \
 			-o -name '*.sh' -o -name '*.py' -o -name '*.pl' -o -name '*.t' -o -name '*.md' -o -name '*.txt' \
+			-o -name '*.sed' -o -name '*.awk' -o -name TABLE \
 			-o -path test/run -o -path test/lint -o -path bench/run \) -print 2>/dev/null
+		# Scripts without an extension; a build in the source leaves programs beside them.
+		grep -s -l -I '^#!' test/lib/*
 	} | sed 's/^\.\///' | sort -u
 }
 
@@ -24,6 +27,7 @@ environment() {
 	said=$(head -n 15 "$1" | grep -o -m1 -E '\[(bare|preload|tool|any)\]|Types only' | head -n 1)
 	case $said in
 	'Types only') echo types ;;
+	'') [[ $1 != include/* ]] || echo types ;; # a contract by its place
 	*) said=${said#[}; echo "${said%]}" ;;
 	esac
 }
