@@ -39,7 +39,7 @@ struct ckpt_op {
 /* How a list ends. */
 enum ckpt_exit {
 	CKPT_EXIT_RETURN = 0, /* raise the trigger signal for the tracer; without one, put mask and registers back */
-	CKPT_EXIT_TRAP = 1,   /* int3: only in processes that are being restored and die with their tracer */
+	CKPT_EXIT_STOP = 1,   /* SIGSTOP to itself: only in processes that are being restored and die with their tracer */
 	CKPT_EXIT_RAISED = 2, /* out: the list is done and the trigger was (or is about to be) raised */
 };
 

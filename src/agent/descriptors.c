@@ -12,10 +12,13 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/ids.h"
 #include "base/proc.h"
 #include "base/record.h"
 #include "ckpt/exit.h"
 #include "plugin/registry.h"
+
+#define PIDFD_THREAD_ O_EXCL /* of a thread: the leader may have gone (pidfd_open(2), Linux 6.9) */
 
 static int look_one(struct ckpt_look *look, pid_t pid, int fd, struct ckpt_arena *arena)
 {
@@ -103,8 +106,10 @@ static void join(struct descriptors *d, struct ckpt_arena *arena)
 
 static int take_copies(struct descriptors *d, pid_t pid, struct ckpt_err *err)
 {
-	int pidfd = syscall(SYS_pidfd_open, pid, 0);
+	int pidfd = syscall(SYS_pidfd_open, pid, PIDFD_THREAD_);
 
+	if (pidfd < 0)
+		pidfd = syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0)
 		return ckpt_errf(err, -errno, "process %d: pidfd_open: %s", pid, strerror(errno));
 	for (size_t i = 0; i < d->set.count; i++) {
@@ -190,14 +195,16 @@ int descriptors_look(struct descriptors *d, pid_t pid, const char *program, bool
 }
 
 /* Who gets SIGIO: F_GETOWN_EX and F_GETSIG of fcntl(2) are the description's. */
-static void save_owner(const struct ckpt_look *look, struct ckpt_rec_description *rec)
+static void save_owner(const struct ckpt_look *look, struct ckpt_arena *arena, struct ckpt_rec_description *rec)
 {
 	struct f_owner_ex owner;
+	char *status;
 
 	if ((look->flags & O_PATH) || fcntl(look->copy, F_GETOWN_EX, &owner))
 		return;
+	status = owner.pid ? ckpt_proc_read(arena, owner.pid, "status", NULL) : NULL;
 	rec->owner_type = owner.type;
-	rec->owner = owner.pid;
+	rec->owner = status ? ckpt_ids_known(owner.pid, status) : owner.pid;
 	rec->owner_sig = fcntl(look->copy, F_GETSIG);
 }
 
@@ -211,7 +218,7 @@ static int save_one(const struct ckpt_look *look, const struct ckpt_look_set *se
 	struct ckpt_buf state = { 0 };
 	int e = 0;
 
-	save_owner(look, &rec);
+	save_owner(look, arena, &rec);
 	if (plugin->record) {
 		void *own = ckpt_arena_alloc(arena, plugin->record->size);
 

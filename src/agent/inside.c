@@ -26,13 +26,13 @@ static size_t blob_len(void)
 }
 
 /* Page protections do not hold /proc/PID/mem back, and a private page that is written becomes the process's own. */
-static int write_code(pid_t pid, uint64_t at, const void *data, size_t len)
+static int write_code(pid_t tid, uint64_t at, const void *data, size_t len)
 {
 	char path[32];
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/mem", pid);
+	snprintf(path, sizeof(path), "/proc/%d/mem", tid);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -48,11 +48,11 @@ static int fill_slot(struct inside *in, struct ckpt_slot *head, struct ckpt_err 
 
 	if (head->executor == CKPT_EXECUTOR_VERSION && head->checksum == sum)
 		return 0;
-	e = write_code(in->pid, in->slot + CKPT_SLOT_CODE_AT, ckpt_executor_blob, blob_len());
+	e = write_code(in->tid, in->slot + CKPT_SLOT_CODE_AT, ckpt_executor_blob, blob_len());
 	head->executor = CKPT_EXECUTOR_VERSION;
 	head->checksum = sum;
 	if (!e)
-		e = write_code(in->pid, in->slot, head, sizeof(*head));
+		e = write_code(in->tid, in->slot, head, sizeof(*head));
 	return e ? ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, e, "process %d: cannot write our code into it: %s", in->pid,
 			     strerror(-e)) : 0;
 }
@@ -65,7 +65,7 @@ static bool find_slot(struct inside *in, const struct ckpt_map *maps, size_t cou
 		if (m->ino || m->shared || m->prot != (PROT_READ | PROT_EXEC) || m->end - m->start != CKPT_SLOT_CODE ||
 		    m[1].start != m->end || m[1].end - m[1].start < CKPT_SLOT_DATA || m[1].prot != (PROT_READ | PROT_WRITE))
 			continue;
-		if (!ckpt_peek(in->pid, m->start, head, sizeof(*head)) && head->magic == CKPT_SLOT_MAGIC &&
+		if (!ckpt_peek(in->tid, m->start, head, sizeof(*head)) && head->magic == CKPT_SLOT_MAGIC &&
 		    head->version == CKPT_SLOT_VERSION) {
 			in->slot = m->start;
 			in->ids = head->ids;
@@ -146,9 +146,9 @@ int inside_open(struct inside *in, struct tracer *tracer, pid_t pid, pid_t tid, 
 	struct ckpt_slot head;
 	int e = 0;
 
-	*in = (struct inside){ .tracer = tracer, .pid = pid, .trigger = pick_trigger(caught) };
-	in->own_ids = other_pid_namespace(pid);
-	in->gadget = find_gadget(pid, maps, count);
+	*in = (struct inside){ .tracer = tracer, .pid = pid, .tid = tid, .trigger = pick_trigger(caught) };
+	in->own_ids = other_pid_namespace(tid);
+	in->gadget = find_gadget(tid, maps, count);
 	if (!find_slot(in, maps, count, &head))
 		e = place_slot(in, tid, &head, err);
 	return e ? e : fill_slot(in, &head, err);
@@ -184,7 +184,7 @@ uint64_t inside_out(const struct inside *in)
 
 int inside_read(struct inside *in, uint64_t at, void *to, size_t len, struct ckpt_err *err)
 {
-	int e = ckpt_peek(in->pid, at, to, len);
+	int e = ckpt_peek(in->tid, at, to, len);
 
 	return e ? ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, e, "process %d: cannot read its memory: %s", in->pid,
 			     strerror(-e)) : 0;

@@ -21,6 +21,7 @@
 struct inside {
 	struct tracer *tracer;
 	pid_t pid;
+	pid_t tid;	 /* a live thread: what a dead leader's /proc and memory no longer show */
 	uint64_t slot;	 /* address; 0 none yet */
 	uint64_t ids;	 /* struct ckpt_ids in the program's library, 0 none */
 	bool own_ids;	 /* it lives in a pid namespace of its own */

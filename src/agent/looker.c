@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/calls.h"
 #include "agent/descriptors.h"
 #include "agent/inside.h"
 #include "agent/memory.h"
@@ -117,19 +118,50 @@ static int open_image(struct looker *l, struct member *m, struct ckpt_err *err)
 	return 0;
 }
 
-static int prepare_member(struct looker *l, struct member *m, struct ckpt_err *err)
+/* The first thread that is not a zombie; 0 when there is none. */
+static pid_t live_thread(struct looker *l, pid_t pid)
+{
+	int *tids;
+	ssize_t n = ckpt_proc_numbers(l->arena, pid, "task", &tids);
+
+	for (ssize_t i = 0; i < n; i++) {
+		char *stat = ckpt_proc_read(l->arena, pid, ckpt_arena_printf(l->arena, "task/%d/stat", tids[i]), NULL);
+
+		if (stat && ckpt_proc_state(stat) != 'Z' && ckpt_proc_state(stat) != 'X')
+			return tids[i];
+	}
+	return 0;
+}
+
+static int prepare_through(struct looker *l, struct member *m, struct ckpt_err *err)
 {
 	struct descriptors descriptors;
 	struct memory memory = { 0 };
-	int e = process_check(m->pid, m->program, l->arena, &l->refusals, err);
+	int e = process_check(m->leader, m->program, l->arena, &l->refusals, err);
 
 	if (!e)
-		e = descriptors_look(&descriptors, m->pid, m->program, false, l->arena, &l->refusals, err);
+		e = descriptors_look(&descriptors, m->leader, m->program, false, l->arena, &l->refusals, err);
 	if (!e)
-		e = memory_look(&memory, m->pid, m->pid, m->program, l->attempt.self_contained, l->arena, &l->refusals, err);
+		e = memory_look(&memory, m->pid, m->leader, m->program, l->attempt.self_contained, l->arena, &l->refusals, err);
 	if (!e)
 		written_look(l->written, m->number, m->program, &descriptors, &memory, l->arena);
 	memory_free(&memory);
+	return e;
+}
+
+/* The thread that we look through may end under our eyes, where the leader has gone before. */
+static int prepare_member(struct looker *l, struct member *m, struct ckpt_err *err)
+{
+	size_t before = l->refusals.list.len;
+	int e = -ESRCH;
+
+	for (int tries = 0; (e == -ESRCH || e == -ENOENT) && tries < 20; tries++) {
+		l->refusals.list.len = before;
+		m->leader = live_thread(l, m->pid);
+		if (!m->leader)
+			return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d (%s) has ended", m->pid, m->program);
+		e = prepare_through(l, m, err);
+	}
 	return e;
 }
 
@@ -139,6 +171,7 @@ int looker_prepare(struct looker *l, const struct ckpt_rec_attempt *attempt, con
 	int e = 0;
 
 	looker_abort(l, NULL);
+	calls_next_attempt();
 	l->arena = ckpt_arena_create();
 	l->refusals.arena = l->arena;
 	l->attempt = *attempt;
@@ -186,6 +219,19 @@ static uint64_t interrupting(const char *status)
 	return caught | (~harmless & ~ignored);
 }
 
+/* The leader, or where it has gone any thread that stands. */
+static pid_t stopped_thread(struct looker *l, pid_t pid)
+{
+	size_t count;
+	const struct tracer_task *tasks = tracer_tasks(l->tracer, &count);
+	pid_t found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (tasks[i].pid == pid && tasks[i].state == TRACER_STOPPED && (!found || tasks[i].tid == pid))
+			found = tasks[i].tid;
+	return found;
+}
+
 /* Seize every thread until a whole pass finds nothing new: only a running thread makes another. */
 static int stop_member(struct looker *l, struct member *m, struct ckpt_err *err)
 {
@@ -210,7 +256,6 @@ static int stop_member(struct looker *l, struct member *m, struct ckpt_err *err)
 		}
 		if (!live)
 			return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d has ended", m->pid);
-		m->leader = tids[0];
 		e = tracer_seize(l->tracer, m->pid, tids, live, m->interrupting, &added, err);
 		if (!e)
 			e = tracer_settle(l->tracer, l->attempt.stop_timeout ? (int)l->attempt.stop_timeout * 1000 : STOP_TIMEOUT_MS,
@@ -224,7 +269,8 @@ static int stop_member(struct looker *l, struct member *m, struct ckpt_err *err)
 		if (e)
 			return e;
 	}
-	return 0;
+	m->leader = stopped_thread(l, m->pid);
+	return m->leader ? 0 : ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d has ended", m->pid);
 }
 
 static uint64_t us_since(const struct timespec *from)
@@ -285,7 +331,7 @@ static int refused_now(struct looker *l, struct ckpt_err *err)
 static int collect_descriptors(struct looker *l, struct member *m, struct ckpt_err *err)
 {
 	struct descriptors d;
-	int e = descriptors_look(&d, m->pid, m->program, true, l->arena, &l->refusals, err);
+	int e = descriptors_look(&d, m->leader, m->program, true, l->arena, &l->refusals, err);
 
 	if (!e)
 		e = refused_now(l, err);
@@ -307,7 +353,7 @@ static int collect_member(struct looker *l, struct member *m, struct ckpt_err *e
 		e = inside_open(&m->inside, l->tracer, m->pid, m->leader, m->memory.maps, m->memory.map_count,
 				pending_and_caught(l, m), err);
 	if (!e)
-		e = ckpt_ids_load(m->pid, m->inside.ids, err);
+		e = ckpt_ids_load(m->leader, m->inside.ids, err);
 	if (!e)
 		e = process_save(&m->inside, m->leader, m->memory.maps, m->memory.map_count, l->arena, m->writer, err);
 	if (!e)
@@ -339,14 +385,14 @@ static int take_pages(struct looker *l, struct member *m, struct ckpt_err *err)
 	int e;
 
 	if (wants_fork(l)) {
-		e = memory_take_pause_spans(&m->memory, m->pid, err);
+		e = memory_take_pause_spans(&m->memory, m->leader, err);
 		if (!e)
 			e = snapshot_take(&m->snapshot, &m->inside, m->leader, SNAPSHOT_SECONDS, err);
 		if (!e || !strcmp(l->attempt.snapshot, "fork"))
 			return e;
 		/* auto, and no room for another process: the pages are copied while the program stands. */
 	}
-	return memory_write(&m->memory, m->pid, m->writer, NULL, NULL, err);
+	return memory_write(&m->memory, m->leader, m->writer, NULL, NULL, err);
 }
 
 int looker_collect(struct looker *l, struct ckpt_err *err)

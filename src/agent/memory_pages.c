@@ -35,7 +35,6 @@ struct pm_scan_arg {
 #define PAGE_GUARD (1u << 8)
 
 #define REGIONS 1024
-#define PIECE (4u << 20)
 
 struct planning {
 	struct memory *m;
@@ -118,19 +117,22 @@ static void plan_content(struct planning *p, const struct ckpt_rec_mapping *map)
 
 static int plan_private(struct planning *p, const struct ckpt_rec_mapping *map)
 {
+	const uint64_t not = PAGE_FILE | PAGE_PFNZERO, exists = PAGE_PRESENT | PAGE_SWAPPED;
 	int e;
 
 	if (map->kind == CKPT_MAPPING_file && map->content) {
 		plan_content(p, map);
 		return 0;
 	}
-	e = p->pagemap < 0 ? -ENOTTY
-			   : scan(p, map, PAGE_FILE | PAGE_PFNZERO, PAGE_FILE | PAGE_PFNZERO, PAGE_PRESENT | PAGE_SWAPPED, each_private);
+	/* Kernels before 6.15 know no guard pages: neither the category nor such pages. */
+	e = p->pagemap < 0 ? -ENOTTY : scan(p, map, not | PAGE_GUARD, not | PAGE_GUARD, exists, each_private);
+	if (e == -EINVAL)
+		e = scan(p, map, not, not, exists, each_private);
 	if (e)
 		return ckpt_errs(p->err, CKPT_EX_CANNOT_CHECKPOINT, e, "process %d: cannot scan its pages: %s "
 				 "(PAGEMAP_SCAN needs Linux 6.7)", p->in->pid, strerror(-e));
 	if (map->kind != CKPT_MAPPING_file)
-		scan(p, map, 0, PAGE_GUARD, 0, each_guard); /* older kernels: no such category, no such pages */
+		scan(p, map, 0, PAGE_GUARD, 0, each_guard);
 	return 0;
 }
 
@@ -268,23 +270,18 @@ int memory_write(struct memory *m, pid_t source, struct ckpt_image_writer *w,
 	const struct memory_span *spans = (void *)m->spans.data;
 	int mem = open_mem(source, err), e = 0;
 	uint64_t done = 0;
-	void *buffer;
 
 	if (mem < 0)
 		return mem;
-	buffer = mmap(NULL, PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (buffer == MAP_FAILED) {
-		close(mem);
-		return ckpt_errf(err, -ENOMEM, "no memory for a buffer");
-	}
 	for (size_t i = 0; i < m->spans.len / sizeof(*spans) && !e; i++) {
-		for (uint64_t at = 0; at < spans[i].len && !e; at += PIECE) {
-			size_t len = spans[i].len - at < PIECE ? spans[i].len - at : PIECE;
-			const void *data = buffer;
+		for (uint64_t at = 0, len; at < spans[i].len && !e; at += len) {
+			size_t room;
+			void *data = ckpt_image_room(w, &room); /* the writer's own block: nothing is copied twice */
 
+			len = spans[i].len - at < room ? spans[i].len - at : room;
 			if (spans[i].copy)
 				data = (char *)spans[i].copy + at;
-			else if ((e = read_span(source, mem, &spans[i], spans[i].start + at, buffer, len)))
+			else if ((e = read_span(source, mem, &spans[i], spans[i].start + at, data, len)))
 				bad_read(err, e, spans[i].start + at);
 			if (!e)
 				e = ckpt_image_pages(w, spans[i].start + at, data, len, err);
@@ -293,7 +290,6 @@ int memory_write(struct memory *m, pid_t source, struct ckpt_image_writer *w,
 				e = ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ECANCELED, "the checkpoint was abandoned");
 		}
 	}
-	munmap(buffer, PIECE);
 	close(mem);
 	return e;
 }

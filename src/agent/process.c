@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/calls.h"
 #include "base/ids.h"
 #include "base/proc.h"
 #include "base/tracee.h"
@@ -42,6 +43,7 @@ struct thread_out {
 enum { DUMPABLE, KEEPCAPS, PDEATHSIG, SUBREAPER, THP, SECUREBITS, BRK, FIRST_ITIMER };
 #define LEADER_OPS (FIRST_ITIMER + 3 + 64)
 #define THREAD_OPS 3
+#define XSTATE_LEAST 576 /* the legacy area and the header */
 
 static struct ckpt_op call(long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
@@ -166,7 +168,8 @@ static int save_process(struct inside *in, pid_t tid, const struct ckpt_op *ops,
 	from_stat(stat, &rec);
 	from_status(status, arena, &rec);
 	from_list(ops, out, arena, &rec);
-	rec.pid = ckpt_ids_known(in->pid, status);
+	text = ckpt_proc_read(arena, in->pid, "status", NULL);
+	rec.pid = ckpt_ids_known(in->pid, text ? text : status);
 	text = ckpt_proc_read(arena, in->pid, "comm", &len);
 	rec.comm = text && len ? ckpt_arena_text(arena, text, len - 1) : "";
 	text = ckpt_proc_read(arena, tid, "personality", NULL);
@@ -249,8 +252,13 @@ static void save_regs(const struct tracer_task *task, struct ckpt_arena *arena, 
 {
 	struct user_regs_struct *regs = ckpt_arena_copy(arena, &task->regs, sizeof(task->regs));
 
-	if (ckpt_regs_restarts(regs) || task->eintr_redo)
-		ckpt_regs_redo(regs, false);
+	if (ckpt_regs_restarts(regs) || task->eintr_redo) {
+		if (!calls_resolve(task->tid, regs)) {
+			ckpt_regs_redo(regs, false);
+		} else { /* what was begun before anybody looked cannot be made again: the call ends, as after a signal */
+			regs->rax = -EINTR;
+		}
+	}
 	regs->orig_rax = -1;
 	rec->regs = (struct ckpt_bytes){ regs, sizeof(*regs) };
 }
@@ -294,10 +302,21 @@ static int save_thread(struct inside *in, const struct tracer_task *task, size_t
 	syscall(SYS_get_robust_list, task->tid, &rec.robust_head, &rec.robust_len);
 	save_regs(task, arena, &rec);
 	rec.xstate = (struct ckpt_bytes){ tracer_xstate(in->tracer, index), task->xstate_len };
+	while (rec.xstate.len > XSTATE_LEAST && !((const char *)rec.xstate.data)[rec.xstate.len - 1])
+		rec.xstate.len--; /* a reader fills up with zeros */
 	save_sched(task->tid, arena, &rec);
 	save_rights(status, arena, &rec);
 	ckpt_image_add(w, CKPT_REC_thread, &rec);
 	return 0;
+}
+
+static void save_dead_leader(struct inside *in, struct ckpt_arena *arena, struct ckpt_image_writer *w)
+{
+	struct ckpt_rec_thread rec = { .real_tid = in->pid };
+	char *status = ckpt_proc_read(arena, in->pid, "status", NULL);
+
+	rec.tid = ckpt_ids_known(in->pid, status ? status : "");
+	ckpt_image_add(w, CKPT_REC_thread, &rec);
 }
 
 static int save_threads(struct inside *in, uint64_t securebits, struct ckpt_arena *arena, struct ckpt_image_writer *w,
@@ -306,6 +325,9 @@ static int save_threads(struct inside *in, uint64_t securebits, struct ckpt_aren
 	size_t count;
 	const struct tracer_task *tasks = tracer_tasks(in->tracer, &count);
 
+	/* A leader that has exited: an id, and nothing else. */
+	if (in->tid != in->pid)
+		save_dead_leader(in, arena, w);
 	for (int leader = 1; leader >= 0; leader--)
 		for (size_t i = 0; i < count; i++) {
 			int e = 0;

@@ -15,7 +15,7 @@ struct place {
 	size_t *count;
 };
 
-#define PLACES 10
+#define PLACES 11
 static void list_places(struct ckpt_image *im, size_t one[2], struct place places[PLACES])
 {
 	const struct place list[PLACES] = {
@@ -29,6 +29,7 @@ static void list_places(struct ckpt_image *im, size_t one[2], struct place place
 		{ CKPT_REC_descriptor, (void **)&im->descriptors, &im->descriptor_count },
 		{ CKPT_REC_description, (void **)&im->descriptions, &im->description_count },
 		{ CKPT_REC_written, (void **)&im->writtens, &im->written_count },
+		{ CKPT_REC_guard, (void **)&im->guards, &im->guard_count },
 	};
 
 	for (size_t i = 0; i < PLACES; i++)

@@ -105,18 +105,18 @@ int ckpt_tracee_call(const struct ckpt_waiter *w, pid_t tid, uint64_t gadget, lo
 	regs.r10 = arg[3];
 	regs.r8 = arg[4];
 	regs.r9 = arg[5];
-	if (ptrace(PTRACE_SETREGS, tid, 0, &regs) || ptrace(PTRACE_SINGLESTEP, tid, 0, 0))
+	if (ptrace(PTRACE_SETREGS, tid, 0, &regs))
 		return -errno;
-	for (;;) {
+	/* Its entry, its exit.  Not a single step: the trap would reset the action of an ignored SIGTRAP. */
+	for (int stops = 0; stops < 2;) {
+		if (ptrace(PTRACE_SYSCALL, tid, 0, 0))
+			return -errno;
 		err = w->wait(w->arg, tid, &status);
 		if (err)
 			return err;
 		if (!WIFSTOPPED(status))
 			return -ESRCH;
-		if (WSTOPSIG(status) == SIGTRAP && !ckpt_status_event_stop(status))
-			break;
-		if (ptrace(PTRACE_SINGLESTEP, tid, 0, 0))
-			return -errno;
+		stops += WSTOPSIG(status) == (SIGTRAP | 0x80);
 	}
 	if (ptrace(PTRACE_GETREGS, tid, 0, &regs))
 		return -errno;

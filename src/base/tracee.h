@@ -45,7 +45,7 @@ bool ckpt_status_event_stop(int status);
 
 /*
  * Make one system call through a `syscall` instruction at gadget (the vdso's).  tid stands in an EVENT_STOP or a
- * signal-delivery or exec stop; its registers are the call's afterwards: the caller puts its own back. *ret: the result.
+ * signal-delivery stop, seized with PTRACE_O_TRACESYSGOOD; its registers are the call's afterwards: the caller puts its own back. *ret: the result.
  */
 int ckpt_tracee_call(const struct ckpt_waiter *w, pid_t tid, uint64_t gadget, long nr, const uint64_t arg[6], long *ret);
 

@@ -87,7 +87,29 @@ static void remove_generation(const struct ckpt_generations *g, const struct ckp
 			log_line("cannot remove %s: %s", g->files[i].path, strerror(errno));
 }
 
-/* Removals are no promise of ours, so the directory is not fsynced: one that comes back after a power cut does no harm. */
+/* Remove this job's files of the generations in [first, last]: temporary ones, or all. */
+static void remove_files(const struct ckpt_settings *s, uint32_t first, uint32_t last, int all)
+{
+	DIR *d = opendir(s->dir);
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		/* Temporary names are the final ones behind a dot. */
+		int temporary = e->d_name[0] == '.';
+		uint32_t number;
+
+		if ((!temporary && !all) || parse_name(s, e->d_name + temporary, &number) ||
+		    number < first || number > last)
+			continue;
+		if (unlinkat(dirfd(d), e->d_name, 0))
+			log_line("cannot remove %s/%s: %s", s->dir, e->d_name, strerror(errno));
+	}
+	if (d)
+		closedir(d);
+}
+
+/* Removals are no promise of ours, so the directory is not fsynced: one that comes back after a
+ * power cut does no harm. */
 void keep_prune(const struct ckpt_settings *s, uint32_t committed)
 {
 	uint64_t keep = s->keep ? s->keep : 1, complete = 0;
@@ -116,39 +138,11 @@ void keep_prune(const struct ckpt_settings *s, uint32_t committed)
 		remove_contents(s, committed, kept, count);
 	free(kept);
 	ckpt_generations_free(&g);
+	/* What agents left that were killed. */
+	remove_files(s, 0, committed, 0);
 }
 
 void keep_remove(const struct ckpt_settings *s, uint32_t generation)
 {
-	DIR *d = opendir(s->dir);
-	struct dirent *e;
-
-	while (d && (e = readdir(d))) {
-		const char *name = e->d_name;
-		uint32_t number;
-
-		/* Temporary names are the final ones behind a dot. */
-		if (name[0] == '.')
-			name++;
-		if (parse_name(s, name, &number) || number != generation)
-			continue;
-		if (unlinkat(dirfd(d), e->d_name, 0))
-			log_line("cannot remove %s/%s: %s", s->dir, e->d_name, strerror(errno));
-	}
-	if (d)
-		closedir(d);
-}
-
-int keep_is_complete(const struct ckpt_settings *s, uint32_t generation)
-{
-	const struct ckpt_generation *gen;
-	struct ckpt_generations g;
-	int complete = 0;
-
-	if (!scan(s, &g, NULL)) {
-		gen = ckpt_generations_find(&g, s->job, generation);
-		complete = gen && gen->complete;
-	}
-	ckpt_generations_free(&g);
-	return complete;
+	remove_files(s, generation, generation, 1);
 }

@@ -3,7 +3,7 @@
  * entry.S - the executor's first byte, its last instruction, and the birth of a thread.  [bare]
  *
  * In: rdi = struct ckpt_frame.  Out, one of three ways:
- *   trap      int3: the process is being restored and its tracer waits for that.
+ *   stop      SIGSTOP to itself: the process is being restored and its tracer waits for that.
  *   trigger   a signal that the program ignores: a living tracer sees it, takes the thread and puts everything back.
  *   return    no tracer any more: the signal was dropped; mask back, registers back, iretq.  Nothing is written to
  *             the program's stack, no restart block is touched and the FPU was never used.
@@ -30,7 +30,16 @@ ckpt_executor_start:
 	call	ckpt_executor_run
 	cmpl	$0, FRAME_EXIT(%rbx)
 	je	1f
-0:	int3
+0:	mov	$__NR_getpid, %eax		/* a trap (int3) would reset the action of an ignored SIGTRAP */
+	syscall
+	mov	%eax, %r12d
+	mov	$__NR_gettid, %eax
+	syscall
+	mov	%r12d, %edi
+	mov	%eax, %esi
+	mov	$19, %edx			/* SIGSTOP */
+	mov	$__NR_tgkill, %eax
+	syscall
 	jmp	0b
 1:	cmpl	$0, FRAME_TRIGGER(%rbx)
 	je	2f

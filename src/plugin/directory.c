@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -52,10 +53,15 @@ static int restore(struct ckpt_rebuild *r, const struct ckpt_rec_description *d,
 {
 	const struct ckpt_rec_directory *rec = state;
 	const char *path = ckpt_rebuild_path(r, rec->path);
+	char entries[4096];
 	int fd = open(path, (d->flags & ~(O_CREAT | O_EXCL | O_TRUNC)) | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -errno, "cannot open directory %s again: %s", path, strerror(errno));
+	/* ext4 remembers where the first getdents of an open directory began, and a rewind after an lseek to the end would go
+	 * there (ext4_dx_readdir): so the first one is made at the beginning. */
+	if (!(d->flags & O_PATH) && d->pos)
+		syscall(SYS_getdents64, fd, entries, sizeof(entries));
 	if (!(d->flags & O_PATH) && d->pos && lseek(fd, d->pos, SEEK_SET) < 0) {
 		int e = errno;
 

@@ -36,7 +36,7 @@
 
 #define THREAD_STACK 4096u
 #define LEADER_STACK 16384u
-#define OPTIONS (PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC | PTRACE_O_TRACECLONE)
+#define OPTIONS (PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC | PTRACE_O_TRACECLONE | PTRACE_O_TRACESYSGOOD)
 
 struct work {
 	struct build *b;
@@ -184,6 +184,17 @@ static int make_region(struct work *w)
 
 /* ---- the lists ---- */
 
+/* Write what stands behind the code, from byte `from` on. */
+static int write_region(struct work *w, size_t from)
+{
+	int e;
+
+	if (w->region.data.len > w->region.len - REGION_CODE)
+		return ckpt_errs(w->err, CKPT_EX_INTERNAL, -E2BIG, "the lists are longer than was foreseen");
+	e = ckpt_poke(w->b->pid, w->region.base + REGION_CODE + from, w->region.data.data + from, w->region.data.len - from);
+	return e ? ckpt_errf(w->err, e, "cannot write the lists: %s", strerror(-e)) : 0;
+}
+
 static int build_lists(struct work *w)
 {
 	struct ckpt_image *image = w->p->image;
@@ -206,15 +217,24 @@ static int build_lists(struct work *w)
 		w->own_frame[i] = region_frame(&w->region, &w->own[i], THREAD_STACK);
 		task_list_make_thread(&w->threads, &w->region, w->p, i, w->own_frame[i]);
 	}
-	task_list_last(&w->last, &w->region, w->p, own_pid);
 	w->memory_frame = region_frame(&w->region, &w->memory, LEADER_STACK);
 	w->process_frame = region_frame(&w->region, &w->process, LEADER_STACK);
 	w->threads_frame = region_frame(&w->region, &w->threads, LEADER_STACK);
+	return write_region(w, 0);
+}
+
+/* When all threads are there, what they are called is known. */
+static int build_last(struct work *w)
+{
+	struct ckpt_image *image = w->p->image;
+	pid_t *own = ckpt_arena_alloc(w->b->arena, (image->thread_count + 1) * sizeof(*own));
+	size_t before = w->region.data.len;
+
+	for (size_t i = 0; i < image->thread_count; i++)
+		own[i] = w->p->exact ? (pid_t)image->threads[i].tid : w->b->tids[i];
+	task_list_last(&w->last, &w->region, w->p, own);
 	w->last_frame = region_frame(&w->region, &w->last, LEADER_STACK);
-	if (w->region.data.len > w->region.len - REGION_CODE)
-		return ckpt_errs(w->err, CKPT_EX_INTERNAL, -E2BIG, "the lists are longer than was foreseen");
-	e = ckpt_poke(w->b->pid, w->region.base + REGION_CODE, w->region.data.data, w->region.data.len);
-	return e ? ckpt_errf(w->err, e, "cannot write the lists: %s", strerror(-e)) : 0;
+	return write_region(w, before);
 }
 
 static int start_list(struct work *w, uint64_t frame)
@@ -278,7 +298,7 @@ static int run_list(struct work *w, struct list *l, uint64_t frame)
 		e = wait_tid(NULL, w->b->pid, &status);
 		if (e || !WIFSTOPPED(status))
 			return died(w, status);
-		if (WSTOPSIG(status) == SIGTRAP && !(status >> 16))
+		if (WSTOPSIG(status) == SIGSTOP && !(status >> 16))
 			break;
 		if (WSTOPSIG(status) == SIGSEGV || WSTOPSIG(status) == SIGBUS || WSTOPSIG(status) == SIGILL)
 			return died(w, status);
@@ -287,7 +307,7 @@ static int run_list(struct work *w, struct list *l, uint64_t frame)
 	return judge_list(w, l, frame);
 }
 
-/* The leader makes the threads; each is ours from its first instruction, runs its own list, and stays at its trap. */
+/* The leader makes the threads; each is ours from its first instruction, runs its own list, and stays at its stop. */
 static int run_threads(struct work *w)
 {
 	size_t count = w->p->image->thread_count, made = 1, parked = 0;
@@ -313,14 +333,14 @@ static int run_threads(struct work *w)
 			if (made < count)
 				w->b->tids[made++] = new_tid;
 			ptrace(PTRACE_CONT, tid, 0, 0);
-		} else if (WSTOPSIG(status) == SIGTRAP && !(status >> 16)) {
+		} else if (WSTOPSIG(status) == SIGSTOP && !(status >> 16)) {
 			parked++;
 		} else if (WSTOPSIG(status) == SIGSEGV || WSTOPSIG(status) == SIGBUS || WSTOPSIG(status) == SIGILL) {
 			return died(w, status);
 		} else {
 			ptrace(PTRACE_CONT, tid, 0, 0);
 		}
-		if (tid == w->b->pid && parked && made < count && WSTOPSIG(status) == SIGTRAP && !(status >> 16))
+		if (tid == w->b->pid && parked && made < count && WSTOPSIG(status) == SIGSTOP && !(status >> 16))
 			return judge_list(w, &w->threads, w->threads_frame);
 	}
 	e = judge_list(w, &w->threads, w->threads_frame);
@@ -393,6 +413,20 @@ static int remove_region(struct work *w)
 	return inject(w, w->p->image->process->vdso_start, __NR_munmap, unmap, "unmapping the executor's region");
 }
 
+/* The leader had exited while others lived: its first instruction is exit(2), through the vdso. */
+static int end_leader(struct work *w)
+{
+	struct user_regs_struct regs;
+
+	if (ptrace(PTRACE_GETREGS, w->b->pid, 0, &regs))
+		return ckpt_errf(w->err, -errno, "cannot read the leader's registers: %s", strerror(errno));
+	regs.rip = w->p->image->process->vdso_start + w->gadget;
+	regs.rax = __NR_exit;
+	regs.rdi = 0;
+	regs.orig_rax = -1;
+	return ptrace(PTRACE_SETREGS, w->b->pid, 0, &regs) ? ckpt_errf(w->err, -errno, "cannot set the leader's registers") : 0;
+}
+
 static int set_registers(struct work *w)
 {
 	const struct ckpt_image *image = w->p->image;
@@ -404,6 +438,12 @@ static int set_registers(struct work *w)
 		struct user_regs_struct regs;
 		int e;
 
+		if (i == 0 && !t->regs.len) {
+			e = end_leader(w);
+			if (e)
+				return e;
+			continue;
+		}
 		if (t->regs.len != sizeof(regs))
 			return ckpt_errs(w->err, CKPT_EX_BAD_IMAGE, -EBADMSG, "thread %llu has no registers in the image",
 					 (unsigned long long)t->tid);
@@ -445,7 +485,7 @@ static int step(struct work *w)
 	    (e = run_threads(w)))
 		return e;
 	set_limits(w);
-	if ((e = write_ids(w)) || (e = run_list(w, &w->last, w->last_frame)) || (e = remove_region(w)))
+	if ((e = write_ids(w)) || (e = build_last(w)) || (e = run_list(w, &w->last, w->last_frame)) || (e = remove_region(w)))
 		return e;
 	return set_registers(w);
 }

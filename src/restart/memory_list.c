@@ -338,7 +338,10 @@ static void finish_all(struct building *b)
 
 		if (is_vdso_group(m))
 			continue;
-		if (m->kind == CKPT_MAPPING_shared_anon || (written && m->prot != (PROT_READ | PROT_WRITE)))
+		if (m->pkey)
+			list_op(b->l, LIST_CALL(__NR_pkey_mprotect, m->start, m->end - m->start, m->prot, m->pkey),
+				"protecting %s at %llx with a key", map_name(m), (unsigned long long)m->start);
+		else if (m->kind == CKPT_MAPPING_shared_anon || (written && m->prot != (PROT_READ | PROT_WRITE)))
 			list_op(b->l, LIST_CALL(__NR_mprotect, m->start, m->end - m->start, m->prot), "protecting %s at %llx", map_name(m),
 				(unsigned long long)m->start);
 		advise(b, m);
@@ -351,6 +354,25 @@ static void finish_all(struct building *b)
 			list_op(b->l, LIST_CALL(__NR_mseal, image->mappings[i].start,
 						image->mappings[i].end - image->mappings[i].start, 0),
 				"sealing %llx", (unsigned long long)image->mappings[i].start);
+}
+
+/* Keys are given out lowest first: take all up to the highest that is in use, give back those that nothing uses.  A key is in
+ * use when memory has it or a thread's rights differ from a fresh key's (pkeys(7)). */
+static void take_keys(struct building *b)
+{
+	struct ckpt_image *image = b->p->image;
+	uint32_t used = 0, highest = 0;
+
+	for (size_t i = 0; i < image->mapping_count; i++)
+		used |= 1u << (image->mappings[i].pkey & 15);
+	used |= plan_keys_in_use(b->p);
+	for (uint32_t key = 1; key < 16; key++)
+		highest = used >> key & 1 ? key : highest;
+	for (uint32_t key = 1; key <= highest; key++)
+		list_op(b->l, LIST_CALL(__NR_pkey_alloc, 0, 0), "taking protection key %u", key);
+	for (uint32_t key = 1; key <= highest; key++)
+		if (!(used >> key & 1))
+			list_op(b->l, LIST_CALL(__NR_pkey_free, key), "giving back protection key %u", key);
 }
 
 int memory_list_build(struct list *l, struct region *r, struct plan *p, const struct ckpt_map *maps, size_t count,
@@ -371,6 +393,7 @@ int memory_list_build(struct list *l, struct region *r, struct plan *p, const st
 	if (e)
 		return e;
 	read_all(&b);
+	take_keys(&b);
 	finish_all(&b);
 	return 0;
 }

@@ -12,7 +12,7 @@
 #include "ckpt/exit.h"
 #include "plugin/registry.h"
 
-#define STATUS_FLAGS (O_APPEND | O_ASYNC | O_DIRECT | O_NOATIME | O_NONBLOCK) /* what F_SETFL changes (fcntl(2)) */
+#define STATUS_FLAGS (O_APPEND | O_DIRECT | O_NOATIME | O_NONBLOCK) /* what F_SETFL changes (fcntl(2)) */
 
 struct making {
 	const struct ckpt_rec_description *d;
@@ -34,21 +34,17 @@ static int decode(struct plan *p, struct making *m, struct ckpt_err *err)
 	return ckpt_fields_get(m->plugin->record, m->d->state.data, m->d->state.len, m->state, p->arena, err);
 }
 
-/* Flags and owner that are the description's own, for every kind alike. */
+/* Flags that are the description's own, for every kind alike.  Who gets its SIGIO, and O_ASYNC, which remembers the number that
+ * it was set through, come when all threads are there (task_list.c). */
 static void set_flags(const struct making *m)
 {
 	int now = fcntl(m->fd, F_GETFL);
-	struct f_owner_ex owner = { m->d->owner_type, m->d->owner };
 
 	if (m->d->flags & O_PATH)
 		return;
 	if (now >= 0 && ((now ^ m->d->flags) & STATUS_FLAGS) && strcmp(m->plugin->name, "outside") &&
 	    strcmp(m->plugin->name, "terminal"))
 		fcntl(m->fd, F_SETFL, (now & ~STATUS_FLAGS) | (m->d->flags & STATUS_FLAGS));
-	if (m->d->owner)
-		fcntl(m->fd, F_SETOWN_EX, &owner);
-	if (m->d->owner_sig)
-		fcntl(m->fd, F_SETSIG, (int)m->d->owner_sig);
 }
 
 static int make_one(struct ckpt_rebuild *r, struct making *m, int above, struct ckpt_err *err)

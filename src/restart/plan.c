@@ -73,6 +73,8 @@ static void check_processor(struct plan *p, int *found, struct ckpt_err *err)
 		const struct ckpt_rec_thread *t = &p->image->threads[i];
 		uint64_t used = 0;
 
+		if (!t->regs.len && i == 0)
+			continue; /* a leader that had exited */
 		if (t->xstate.len < 576) {
 			plan_differs(found, err, "thread %llu has no processor state in the image", (unsigned long long)t->tid);
 			return;
@@ -84,6 +86,35 @@ static void check_processor(struct plan *p, int *found, struct ckpt_err *err)
 			return;
 		}
 	}
+}
+
+uint32_t plan_keys_in_use(const struct plan *p)
+{
+	const uint32_t pkru_bit = 9;
+	unsigned size, offset, c, d;
+	uint32_t used = 0;
+
+	__cpuid_count(0xd, pkru_bit, size, offset, c, d);
+	(void)c;
+	(void)d;
+	if (!size)
+		return 0;
+	for (size_t i = 0; i < p->image->thread_count; i++) {
+		const struct ckpt_bytes *x = &p->image->threads[i].xstate;
+		uint64_t have = 0;
+		uint32_t rights = 0;
+
+		if (x->len >= 520)
+			memcpy(&have, (const char *)x->data + 512, sizeof(have));
+		if (x->len > offset)
+			memcpy(&rights, (const char *)x->data + offset, x->len - offset < 4 ? x->len - offset : 4);
+		if (!(have >> pkru_bit & 1))
+			continue; /* saved on a machine without keys */
+		for (int key = 1; key < 16; key++)
+			if ((rights >> key * 2 & 3) != 1) /* the kernel starts every task with access denied */
+				used |= 1u << key;
+	}
+	return used;
 }
 
 static void check_files(struct plan *p, int *found, struct ckpt_err *err)

@@ -22,7 +22,6 @@ struct plan {
 	enum restart_pids pids;
 	bool exact;	    /* decided: the saved ids come back */
 	bool own_namespace; /* decided: in a new pid namespace, because somebody has them here */
-	bool verify_only_read; /* page data is checked while it is read */
 	struct ckpt_path_map *maps;
 	size_t map_count;
 	int standard[3];    /* for descriptors whose other end is outside; -1 closed */
@@ -40,6 +39,9 @@ int plan_check(struct plan *p, struct ckpt_err *err);
 
 /* One more difference: the one before goes to standard error. Returns -EINVAL with err. */
 int plan_differs(int *found, struct ckpt_err *err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Protection keys that some thread has rights for: a bit a key. */
+uint32_t plan_keys_in_use(const struct plan *p);
 
 void plan_warn(struct plan *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

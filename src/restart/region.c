@@ -64,7 +64,7 @@ uint64_t region_frame(struct region *r, const struct list *l, uint32_t stack_len
 {
 	uint64_t ops = region_put(r, l->ops.data, l->ops.len);
 	uint64_t stack = region_reserve(r, stack_len, 64) + stack_len;
-	struct ckpt_frame frame = { .ops = ops, .count = list_count(l), .exit = CKPT_EXIT_TRAP, .stack = stack };
+	struct ckpt_frame frame = { .ops = ops, .count = list_count(l), .exit = CKPT_EXIT_STOP, .stack = stack };
 
 	return region_put(r, &frame, sizeof(frame));
 }

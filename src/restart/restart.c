@@ -63,13 +63,22 @@ static void add_map(const struct argp_state *state, struct options *o, const cha
 	o->plan.maps[o->plan.map_count++] = (struct ckpt_path_map){ copy, eq + 1 };
 }
 
+static error_t parse(int key, char *arg, struct argp_state *state);
+
+static const struct argp argp = {
+	option_table, parse, "IMAGE...|DIR",
+	"Bring a job back from its images.\vThe newest complete generation of the one job that is given is taken.  ckpt_restart stays in "
+	"the foreground as the program's parent and ends as the program ends.", NULL, NULL, NULL,
+};
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	static const struct argp self;
 	struct options *o = state->input;
 
-	(void)self;
 	switch (key) {
+	case ARGP_KEY_INIT:
+		ckpt_options_from_env(&argp, state);
+		return 0;
 	case KEY_RESTORE:
 		if (!strcmp(ckpt_options_word(state, "restore", arg, "auto|eager|lazy"), "lazy"))
 			ckpt_options_bad(state, "restore", arg, "lazy restore is not in this version; eager is");
@@ -113,12 +122,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 	return ARGP_ERR_UNKNOWN;
 }
-
-static const struct argp argp = {
-	option_table, parse, "IMAGE...|DIR",
-	"Bring a job back from its images.\vThe newest complete generation of the one job that is given is taken.  ckpt_restart stays in "
-	"the foreground as the program's parent and ends as the program ends.", NULL, NULL, NULL,
-};
 
 /* ---- which generation ---- */
 
@@ -188,6 +191,9 @@ static void show_warnings(struct options *o)
 {
 	const char *p = (char *)o->plan.warnings.data, *end = p + o->plan.warnings.len;
 
+	/* What we write there would lie in the middle of what the program writes. */
+	if (written_has(&o->plan, STDERR_FILENO))
+		return;
 	for (; !o->quiet && p && p < end; p += strlen(p) + 1)
 		fprintf(stderr, "ckpt_restart: warning: %s\n", p);
 }
@@ -211,8 +217,6 @@ static int restart(struct options *o, struct build *b, struct ckpt_err *err)
 		dir = directory_of(g.files[generation->first].path);
 		e = p->image ? 0 : -EBADMSG;
 	}
-	if (!e)
-		e = ckpt_image_verify_pages(p->image, err);
 	if (!e)
 		e = plan_check(p, err);
 	if (!e)

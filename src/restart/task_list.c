@@ -5,9 +5,11 @@
 #include <asm/unistd.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 
 /* linux/prctl.h's struct prctl_mm_map does not go together with <sys/prctl.h> everywhere. */
@@ -85,9 +87,19 @@ static void add_sched(struct list *l, struct region *r, const struct ckpt_rec_th
 {
 	struct sched_attr_raw attr = {
 		.size = sizeof(attr), .policy = t->sched_policy, .flags = t->sched_flags, .nice = t->nice,
-		.priority = t->sched_priority, .runtime = t->sched_runtime, .deadline = t->sched_deadline, .period = t->sched_period,
+		.priority = t->sched_priority,
 	};
 
+	/* Of the other policies runtime shows the slice that the kernel chose, and setting it would make that a wish. */
+	if (t->sched_policy == SCHED_DEADLINE) {
+		attr.runtime = t->sched_runtime;
+		attr.deadline = t->sched_deadline;
+		attr.period = t->sched_period;
+	}
+
+	/* sched_setattr leaves the nice value alone where the policy has no use for it, but it is shown and comes back. */
+	list_op(l, OPTIONAL(LIST_CALL(__NR_setpriority, PRIO_PROCESS, 0, t->nice)), "thread %llu: its nice value",
+		(unsigned long long)t->tid);
 	list_op(l, OPTIONAL(LIST_CALL(__NR_sched_setattr, 0, region_put(r, &attr, sizeof(attr)), 0)),
 		"thread %llu: its scheduling policy and priority", (unsigned long long)t->tid);
 	if (t->affinity.len)
@@ -129,6 +141,8 @@ void task_list_thread(struct list *l, struct region *r, struct plan *p, size_t i
 	const struct ckpt_rec_thread *t = &p->image->threads[index];
 	stack_t alt = { .ss_sp = (void *)t->alt_sp, .ss_flags = (int)(uint32_t)(t->alt_flags & ~1ULL), .ss_size = t->alt_size };
 
+	if (!t->regs.len) /* a leader that has exited: nothing is left of it but its id */
+		return;
 	if (t->alt_flags & SS_DISABLE)
 		alt = (stack_t){ .ss_flags = SS_DISABLE };
 	if (t->tid_address)
@@ -145,12 +159,52 @@ void task_list_thread(struct list *l, struct region *r, struct plan *p, size_t i
 	add_pending(l, r, p, t->tid, pid);
 }
 
-void task_list_last(struct list *l, struct region *r, struct plan *p, pid_t pid)
+/* Today's id of a task of the program. */
+static pid_t id_now(const struct plan *p, const pid_t *tids, int64_t known)
+{
+	for (size_t i = 0; i < p->image->thread_count; i++)
+		if ((int64_t)p->image->threads[i].tid == known)
+			return tids[i];
+	return known;
+}
+
+static int lowest_number(const struct ckpt_image *image, uint64_t description)
+{
+	int lowest = -1;
+
+	for (size_t i = 0; i < image->descriptor_count; i++)
+		if (image->descriptors[i].description == description && (lowest < 0 || (int)image->descriptors[i].fd < lowest))
+			lowest = image->descriptors[i].fd;
+	return lowest;
+}
+
+static void add_owners(struct list *l, struct region *r, struct plan *p, const pid_t *tids)
+{
+	for (size_t i = 0; i < p->image->description_count; i++) {
+		const struct ckpt_rec_description *d = &p->image->descriptions[i];
+		struct f_owner_ex owner = { d->owner_type, id_now(p, tids, d->owner) };
+		int fd = lowest_number(p->image, d->id);
+
+		if (fd < 0)
+			continue;
+		if (d->owner)
+			list_op(l, OPTIONAL(LIST_CALL(__NR_fcntl, fd, F_SETOWN_EX, region_put(r, &owner, sizeof(owner)))),
+				"descriptor %d: who gets its signal", fd);
+		if (d->owner_sig)
+			list_op(l, LIST_CALL(__NR_fcntl, fd, F_SETSIG, d->owner_sig), "descriptor %d: which signal it sends", fd);
+		if (d->flags & O_ASYNC)
+			list_op(l, LIST_CALL(__NR_fcntl, fd, F_SETFL, d->flags & (O_APPEND | O_ASYNC | O_DIRECT | O_NOATIME | O_NONBLOCK)),
+				"descriptor %d: O_ASYNC", fd);
+	}
+}
+
+void task_list_last(struct list *l, struct region *r, struct plan *p, const pid_t *tids)
 {
 	const struct ckpt_rec_process *s = p->image->process;
 	struct itimerval timer[3];
 
-	add_pending(l, r, p, 0, pid);
+	add_owners(l, r, p, tids);
+	add_pending(l, r, p, 0, tids[0]);
 	if (s->itimers.len == sizeof(timer)) {
 		memcpy(timer, s->itimers.data, sizeof(timer));
 		for (int i = 0; i < 3; i++)

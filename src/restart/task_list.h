@@ -13,8 +13,9 @@ void task_list_process(struct list *l, struct region *r, struct plan *p);
  * pid: what the kernel calls the process in its own namespace. */
 void task_list_thread(struct list *l, struct region *r, struct plan *p, size_t index, pid_t pid);
 
-/* What must come after all threads are there: the process's pending signals, timers that run. */
-void task_list_last(struct list *l, struct region *r, struct plan *p, pid_t pid);
+/* What must come after all threads are there: owners of descriptors, the process's pending signals, timers that run.  tids: of
+ * image->threads[i], as the kernel calls them in their own namespace; the first is the process's. */
+void task_list_last(struct list *l, struct region *r, struct plan *p, const pid_t *tids);
 
 /* Make thread `index`; `frame` is its own. */
 void task_list_make_thread(struct list *l, struct region *r, struct plan *p, size_t index, uint64_t frame);

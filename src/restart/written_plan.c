@@ -78,7 +78,24 @@ static int check_copy(struct planning *g)
 
 /* ---- the file ---- */
 
-/* We do not write into files yet, but those who do must be able to. */
+/* Nothing is written yet, but it must be possible. */
+static int check_file_writable(struct planning *g)
+{
+	const struct written_file *f = g->f;
+	int given, e;
+
+	if (!faccessat(AT_FDCWD, f->path, W_OK, AT_EACCESS))
+		return 0;
+	e = errno;
+	if (e == EACCES && f->st.st_uid == geteuid())
+		return 0;
+	given = written_given(&f->st);
+	/* Through a descriptor with O_APPEND a file can be cut, but not overwritten. */
+	if (given >= 0 && (f->deed == WRITTEN_CUT || !(fcntl(given, F_GETFL) & O_APPEND)))
+		return 0;
+	return refuse(g, "%s has changed since, and cannot be put back: %s", f->path, strerror(e));
+}
+
 static int check_writable(struct planning *g)
 {
 	const struct written_file *f = g->f;
@@ -86,9 +103,8 @@ static int check_writable(struct planning *g)
 
 	if (f->deed == WRITTEN_TIME)
 		return 0;
-	if (f->deed != WRITTEN_CREATE && faccessat(AT_FDCWD, f->path, W_OK, AT_EACCESS) &&
-	    (errno != EACCES || f->st.st_uid != geteuid()))
-		return refuse(g, "%s has changed since, and cannot be put back: %s", f->path, strerror(errno));
+	if (f->deed != WRITTEN_CREATE && check_file_writable(g))
+		return -EINVAL;
 	if (!faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS))
 		return 0;
 	if (f->deed == WRITTEN_CREATE)

@@ -57,7 +57,7 @@ check_PROGRAMS += \
 	test/victim/tlslib.so
 
 if HAVE_CXX
-check_PROGRAMS += test/victim/cxx
+check_PROGRAMS += test/victim/cxx test/program/parallel
 endif
 
 VICTIM_LIBS = -lpthread -ldl -lrt
@@ -164,6 +164,8 @@ test_victim_tlsopen_SOURCES = test/victim/tlsopen.c test/victim/victim.h
 test_victim_tlsopen_LDADD = $(VICTIM_LIBS)
 test_victim_cxx_SOURCES = test/victim/cxx.cc test/victim/victim.h
 test_victim_cxx_LDADD = $(VICTIM_LIBS)
+test_program_parallel_SOURCES = test/program/parallel.cc
+test_program_parallel_CXXFLAGS = $(AM_CXXFLAGS) -O2 -fopenmp
 test_victim_tlslib_so_SOURCES = test/victim/tlslib.c
 test_victim_tlslib_so_CFLAGS = $(AM_CFLAGS) -fPIC
 test_victim_tlslib_so_LDFLAGS = -shared
@@ -177,7 +179,15 @@ TESTS_T += \
 	test/t1050-files.t \
 	test/t1060-pipes.t \
 	test/t1070-misc.t \
-	test/t1090-refused.t
+	test/t1090-refused.t \
+	test/t1210-python.t \
+	test/t1211-numpy.t \
+	test/t1220-perl.t \
+	test/t1230-bc.t \
+	test/t1240-xz.t \
+	test/t1250-openmp.t \
+	test/t1290-generations.t
 
-dist_check_SCRIPTS += test/lib/chain test/lib/group test/lib/kstate-diff
-EXTRA_DIST += test/lib/Run.pm test/lib/kstate.reasons test/victim/TABLE
+dist_check_SCRIPTS += test/lib/chain test/lib/group test/lib/program test/lib/kstate-diff
+EXTRA_DIST += test/lib/Run.pm test/lib/kstate.reasons test/victim/TABLE test/program/threads.py test/program/matrix.py \
+	test/program/words.pl test/program/digits.bc
