@@ -6,6 +6,8 @@ ckptlibexec_PROGRAMS += ckpt_agent
 ckpt_agent_CPPFLAGS = $(TOOL_CPPFLAGS)
 ckpt_agent_SOURCES = \
 	src/agent/agent.c \
+	src/agent/attributes.c \
+	src/agent/attributes.h \
 	src/agent/calls.c \
 	src/agent/calls.h \
 	src/agent/descriptors.c \

@@ -137,7 +137,7 @@ static int prepare_through(struct looker *l, struct member *m, struct ckpt_err *
 {
 	struct descriptors descriptors;
 	struct memory memory = { 0 };
-	int e = process_check(m->leader, m->program, l->arena, &l->refusals, err);
+	int e = process_check(m->leader, m->program, l->arena, &l->refusals, false, err);
 
 	if (!e)
 		e = descriptors_look(&descriptors, m->leader, m->program, false, l->arena, &l->refusals, err);
@@ -179,6 +179,7 @@ int looker_prepare(struct looker *l, const struct ckpt_rec_attempt *attempt, con
 	l->attempt.dir = copy_text(l, attempt->dir);
 	l->attempt.snapshot = copy_text(l, attempt->snapshot);
 	l->attempt.files = copy_text(l, attempt->files);
+	l->attempt.pids = copy_text(l, attempt->pids);
 	l->pause_us = 0;
 	l->written = written_create(l->attempt.files, l->attempt.file_limit);
 	l->members = ckpt_arena_alloc(l->arena, n * sizeof(*l->members));
@@ -343,10 +344,21 @@ static int collect_descriptors(struct looker *l, struct member *m, struct ckpt_e
 	return e;
 }
 
+static void save_settings(struct looker *l, struct member *m)
+{
+	const struct ckpt_rec_attempt *a = &l->attempt;
+	const struct ckpt_rec_settings rec = {
+		a->interval, a->keep, a->snapshot, a->pids, a->files, a->file_limit, a->self_contained, a->stop_timeout,
+	};
+
+	ckpt_image_add(m->writer, CKPT_REC_settings, &rec);
+}
+
 static int collect_member(struct looker *l, struct member *m, struct ckpt_err *err)
 {
 	int e = memory_look(&m->memory, m->pid, m->leader, m->program, l->attempt.self_contained, l->arena, &l->refusals, err);
-
+	if (!e)
+		e = process_check(m->leader, m->program, l->arena, &l->refusals, true, err);
 	if (!e)
 		e = refused_now(l, err);
 	if (!e)
@@ -360,8 +372,10 @@ static int collect_member(struct looker *l, struct member *m, struct ckpt_err *e
 		e = collect_descriptors(l, m, err);
 	if (!e)
 		e = memory_plan(&m->memory, &m->inside, m->leader, l->arena, err);
-	if (!e)
+	if (!e) {
 		memory_save_records(&m->memory, m->writer);
+		save_settings(l, m);
+	}
 	return e;
 }
 

@@ -20,6 +20,7 @@
 struct memory_span {
 	uint64_t start, len;
 	bool unreadable; /* no PROT_READ: read through /proc/PID/mem */
+	bool alone;	 /* in chunks of its own: a restart may do without it */
 	bool pause;	 /* a fork does not keep it: copied while the program stands */
 	void *copy;	 /* of a pause span, once taken */
 };

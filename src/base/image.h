@@ -49,6 +49,9 @@ void ckpt_image_add(struct ckpt_image_writer *w, uint32_t tag, const void *rec);
  */
 int ckpt_image_pages(struct ckpt_image_writer *w, uint64_t addr, const void *data, size_t len, struct ckpt_err *err);
 
+/* The next page begins a new chunk: a reader may want what follows without what was before. */
+void ckpt_image_cut(struct ckpt_image_writer *w);
+
 /*
  * Where the next pages may be read to, so that ckpt_image_pages need not copy them: *room bytes, at least CKPT_IMAGE_ROOM,
  * until the next call.  Then ckpt_image_pages(w, addr, that address, len) with len up to *room.
@@ -78,7 +81,8 @@ struct ckpt_image {
 	size_t chunk_count;
 	/* decoded */
 	struct ckpt_rec_process *process;
-	struct ckpt_rec_host *host;
+	struct ckpt_rec_host *host;	    /* NULL: there is none */
+	struct ckpt_rec_settings *settings; /* NULL: there are none */
 	struct ckpt_rec_thread *threads;	 size_t thread_count;
 	struct ckpt_rec_sigaction *sigactions;	 size_t sigaction_count;
 	struct ckpt_rec_pending *pendings;	 size_t pending_count;

@@ -98,8 +98,7 @@ static void remove_files(const struct ckpt_settings *s, uint32_t first, uint32_t
 		int temporary = e->d_name[0] == '.';
 		uint32_t number;
 
-		if ((!temporary && !all) || parse_name(s, e->d_name + temporary, &number) ||
-		    number < first || number > last)
+		if ((!temporary && !all) || parse_name(s, e->d_name + temporary, &number) || number < first || number > last)
 			continue;
 		if (unlinkat(dirfd(d), e->d_name, 0))
 			log_line("cannot remove %s/%s: %s", s->dir, e->d_name, strerror(errno));

@@ -117,6 +117,20 @@ uint32_t plan_keys_in_use(const struct plan *p)
 	return used;
 }
 
+bool plan_file_same(struct plan *p, uint64_t id)
+{
+	for (size_t i = 0; i < p->image->mapfile_count; i++) {
+		const struct ckpt_rec_mapfile *f = &p->image->mapfiles[i];
+		struct stat st;
+
+		if (f->id == id)
+			return !f->deleted && !stat(plan_path(p, f->path), &st) && (uint64_t)st.st_size == f->size &&
+			       st.st_mtim.tv_sec == f->mtime_sec && (uint64_t)st.st_mtim.tv_nsec == f->mtime_nsec;
+	}
+	return false;
+}
+
+/* Whoever maps it privately took its clean pages from it; what is shared goes back in time by the files' own policy. */
 static void check_files(struct plan *p, int *found, struct ckpt_err *err)
 {
 	struct ckpt_image *image = p->image;
@@ -124,28 +138,23 @@ static void check_files(struct plan *p, int *found, struct ckpt_err *err)
 	for (size_t i = 0; i < image->mapfile_count; i++) {
 		const struct ckpt_rec_mapfile *f = &image->mapfiles[i];
 		const char *path = plan_path(p, f->path);
-		bool wanted = false;
+		bool shared = false, private = false;
 		struct stat st;
 
-		for (size_t k = 0; k < image->mapping_count; k++)
-			wanted |= image->mappings[k].file == f->id && !image->mappings[k].content;
-		if (!wanted || written_restores(p, f->path))
+		for (size_t k = 0; k < image->mapping_count; k++) {
+			const struct ckpt_rec_mapping *m = &image->mappings[k];
+
+			if (m->kind == CKPT_MAPPING_file && m->file == f->id && !m->content)
+				*(m->shared ? &shared : &private) = true;
+		}
+		if (written_restores(p, f->path))
 			continue;
-		if (stat(path, &st))
+		if ((shared || private) && stat(path, &st))
 			plan_differs(found, err, "the program has %s mapped: %s; bring the file back, or name where it is with --path-map",
 				path, strerror(errno));
-		else if (S_ISREG(st.st_mode) &&
-			 ((uint64_t)st.st_size != f->size || st.st_mtim.tv_sec != f->mtime_sec ||
-			  (uint64_t)st.st_mtim.tv_nsec != f->mtime_nsec)) {
-			bool shared_only = true;
-
-			for (size_t k = 0; k < image->mapping_count; k++)
-				if (image->mappings[k].file == f->id && !image->mappings[k].shared)
-					shared_only = false;
-			if (!shared_only)
-				plan_differs(found, err, "the program has %s mapped, and the file has changed since; "
-					"bring the old one back, or checkpoint with --self-contained", path);
-		}
+		else if (private && S_ISREG(st.st_mode) && !plan_file_same(p, f->id))
+			plan_differs(found, err, "the program has %s mapped, and the file has changed since; bring the old one back, or "
+				"checkpoint with --self-contained", path);
 	}
 }
 
@@ -170,7 +179,8 @@ static void check_kinds(struct plan *p, int *found, struct ckpt_err *err)
 
 static void check_owner(struct plan *p, int *found, struct ckpt_err *err)
 {
-	if (p->image->process->uid != geteuid())
+	/* The superuser changes to the ids that its own program had; the image is no other user's (ckpt_image_open). */
+	if (p->image->process->uid != geteuid() && geteuid())
 		plan_differs(found, err, "the program ran as user %llu, and this is user %u", (unsigned long long)p->image->process->uid,
 			geteuid());
 }
@@ -205,16 +215,27 @@ static bool ids_taken(struct plan *p)
 	return id_taken(p->image->process->pid);
 }
 
+/* Own namespaces: root makes a pid namespace; anybody else, only when asked for by name, a user namespace with it, in which the
+ * program's world is another one (other users' files show 65534, set-uid programs and groups are lost). */
 static void decide_ids(struct plan *p, int *found, struct ckpt_err *err)
 {
-	bool may = has_capability(CAP_CHECKPOINT_RESTORE_BIT) || has_capability(CAP_SYS_ADMIN_BIT);
+	bool root = has_capability(CAP_SYS_ADMIN_BIT), may = root || has_capability(CAP_CHECKPOINT_RESTORE_BIT);
+	bool taken = may && (p->image->process->pid == 1 || ids_taken(p));
 
-	p->exact = p->pids != RESTART_PIDS_VIRTUAL && may;
-	p->own_namespace = p->exact && ids_taken(p);
-	if (p->pids == RESTART_PIDS_EXACT && !may)
-		plan_differs(found, err, "the saved process ids need CAP_CHECKPOINT_RESTORE here; try --pids virtual");
+	p->own_user = p->pids == RESTART_PIDS_EXACT && (!may || (taken && !root));
+	p->own_namespace = p->own_user || (p->pids != RESTART_PIDS_VIRTUAL && root && taken);
+	p->exact = p->own_namespace || (p->pids != RESTART_PIDS_VIRTUAL && may && !taken);
 	if (!p->exact && !p->image->process->ids)
-		plan_differs(found, err, "the program had no library of ours, so other process ids would confuse it; restart it as root");
+		plan_differs(found, err, "the program had no library of ours, so other process ids would confuse it; restart it as root, "
+			"or with --pids exact");
+}
+
+bool plan_needs_namespace(struct plan *p, int error)
+{
+	if (error != -EEXIST || !p->exact || p->own_namespace || !has_capability(CAP_SYS_ADMIN_BIT))
+		return false;
+	p->own_namespace = true;
+	return true;
 }
 
 int plan_check(struct plan *p, struct ckpt_err *err)

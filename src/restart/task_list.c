@@ -4,6 +4,7 @@
 
 #include <asm/unistd.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
@@ -11,6 +12,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
+
+#include "restart/attribute_list.h"
 
 /* linux/prctl.h's struct prctl_mm_map does not go together with <sys/prctl.h> everywhere. */
 struct mm_map {
@@ -72,9 +75,9 @@ void task_list_process(struct list *l, struct region *r, struct plan *p)
 	add_actions(l, r, p);
 	list_op(l, LIST_CALL(__NR_personality, s->personality), "setting the personality");
 	list_op(l, LIST_CALL(__NR_prctl, PR_SET_KEEPCAPS, s->keepcaps), "PR_SET_KEEPCAPS");
-	list_op(l, LIST_CALL(__NR_prctl, PR_SET_PDEATHSIG, s->pdeathsig), "PR_SET_PDEATHSIG");
 	list_op(l, LIST_CALL(__NR_prctl, PR_SET_CHILD_SUBREAPER, s->subreaper), "PR_SET_CHILD_SUBREAPER");
 	list_op(l, OPTIONAL(LIST_CALL(__NR_prctl, PR_SET_THP_DISABLE, s->thp_disable)), "PR_SET_THP_DISABLE");
+	attribute_list_process(l, p);
 	if (s->no_new_privs)
 		list_op(l, LIST_CALL(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1), "PR_SET_NO_NEW_PRIVS");
 	for (size_t i = 0; i < p->image->descriptor_count; i++)
@@ -136,6 +139,15 @@ static void add_pending(struct list *l, struct region *r, struct plan *p, uint64
 	}
 }
 
+/* What namespace_enter left for the sake of set_tid. */
+static void drop_capabilities(struct list *l, struct region *r)
+{
+	const struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	const struct __user_cap_data_struct none[2] = { 0 };
+
+	list_op(l, LIST_CALL(__NR_capset, region_put(r, &head, sizeof(head)), region_put(r, none, sizeof(none))), "capset");
+}
+
 void task_list_thread(struct list *l, struct region *r, struct plan *p, size_t index, pid_t pid)
 {
 	const struct ckpt_rec_thread *t = &p->image->threads[index];
@@ -156,7 +168,12 @@ void task_list_thread(struct list *l, struct region *r, struct plan *p, size_t i
 	if (t->timerslack)
 		list_op(l, LIST_CALL(__NR_prctl, PR_SET_TIMERSLACK, t->timerslack), "PR_SET_TIMERSLACK");
 	add_sched(l, r, t);
+	attribute_list_thread(l, r, t);
 	add_pending(l, r, p, t->tid, pid);
+	if (p->own_user && index) /* the leader has threads to make */
+		drop_capabilities(l, r);
+	else if (index)
+		attribute_list_rights(l, r, p, t);
 }
 
 /* Today's id of a task of the program. */
@@ -212,6 +229,11 @@ void task_list_last(struct list *l, struct region *r, struct plan *p, const pid_
 				list_op(l, LIST_CALL(__NR_setitimer, i, region_put(r, &timer[i], sizeof(timer[i])), 0),
 					"interval timer %d", i);
 	}
+	if (p->own_user)
+		drop_capabilities(l, r);
+	else if (p->image->threads[0].regs.len)
+		attribute_list_rights(l, r, p, &p->image->threads[0]);
+	attribute_list_last(l, p);
 	if (s->dumpable < 2)
 		list_op(l, LIST_CALL(__NR_prctl, PR_SET_DUMPABLE, s->dumpable), "PR_SET_DUMPABLE");
 }

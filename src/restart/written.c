@@ -207,7 +207,8 @@ static int put_back(struct plan *p, struct written_file *f)
 		return fd;
 	/* Somebody may have written since the plan. */
 	e = !is_planned(f, fd) ? -ESTALE : f->deed == WRITTEN_CUT ? cut(p, f, fd) : rewrite(p, f, fd);
-	set_saved_time(f, fd);
+	if (f->touched)
+		set_saved_time(f, fd);
 	close(fd);
 	return e;
 }
