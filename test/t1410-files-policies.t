@@ -79,7 +79,7 @@ bad() {
 	local want=$1 pattern=$2 text=$3 before
 	shift 3
 	before=$(listing)
-	said=$(timeout -k 5 30 $as "$BIN/ckpt_restart" "$@" "$img" 2>&1 </dev/null)
+	said=$($as timeout -k 5 30 "$BIN/ckpt_restart" "$@" "$img" 2>&1 </dev/null)
 	status=$?
 	is "$status" "$want" "$who: $text: refused"
 	like "$said" "$pattern" "$who: $text: by name"

@@ -191,7 +191,8 @@ TESTS_T += \
 	test/t1250-openmp.t \
 	test/t1290-generations.t \
 	test/t1400-files-written.t \
-	test/t1410-files-policies.t
+	test/t1410-files-policies.t \
+	test/t1420-files-exact.t
 
 dist_check_SCRIPTS += test/lib/chain test/lib/group test/lib/program test/lib/kstate-diff
 EXTRA_DIST += test/lib/Run.pm test/lib/kstate.reasons test/victim/TABLE test/program/threads.py test/program/matrix.py \
