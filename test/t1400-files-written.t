@@ -32,14 +32,14 @@ run() {
 	remember $!
 }
 
-# one KIND - the whole life of one file.
+# one KIND [OPTION] - the whole life of one file.
 one() {
-	local kind=$1 file=$dir/$1 img=$dir/img-$1 first second
+	local kind=$1 option=${2-} file=$dir/$1 img=$dir/img-$1 first second
 	mkdir -p "$img"
 	own "$img"
 	first=$((RANDOM % (steps / 4) + 20)) second=$((steps / 2 + RANDOM % (steps / 4)))
 	$as "$BIN/test/victim/writer" "$file.control" "$kind" $steps 0 >/dev/null
-	run "$kind" "$BIN/ckpt_launch" --ckptdir "$img" "$BIN/test/victim/writer" "$file" "$kind" $steps
+	run "$kind" "$BIN/ckpt_launch" --ckptdir "$img" $option "$BIN/test/victim/writer" "$file" "$kind" $steps
 	wait_for 10 test -s "$file"
 	$as ln "$file" "$file.link"
 	wait_for 10 test -n "\$(pid_of '$img')" || true
@@ -70,6 +70,8 @@ whole() {
 	for kind in sequential append records mapped cut; do
 		one "$kind"
 	done
+	rm -rf "$dir"/img-sequential "$dir"/sequential*
+	one sequential --file-limit=0
 	is "$(ls "$dir" | grep -c 'append.ckpt-tail')" 2 "$who: what was appended after the checkpoint is kept beside the log, each time"
 	is "$(ls "$dir" | grep -c 'records.ckpt-old')" 2 "$who: what was overwritten is kept beside the database, each time"
 }

@@ -15,9 +15,13 @@ ckpt() {
 	status=$?
 }
 shell() { $as bash -c "$1"; }
-is_there() { [ -n "$(pid_of)" ]; }
+# The job's process, once it is the program: ckpt_launch joins the job before it execs it.
+is_there() {
+	local pid name
+	pid=$(pid_of) && [ -n "$pid" ] && { ! read -r name <"/proc/$pid/comm" || [ "$name" != ckpt_launch ]; } 2>/dev/null
+}
 pid_of() { $as "$BIN/ckpt_command" --ckptdir "$img" --list --json 2>/dev/null | sed -n 's/.*"real_pid": *\([0-9]*\).*/\1/p'; }
-is_gone() { ! is_there; }
+is_gone() { [ -z "$(pid_of)" ]; }
 end() {
 	$as "$BIN/ckpt_command" --ckptdir "$img" --kill >/dev/null 2>&1
 	wait_for 10 is_gone
@@ -154,6 +158,8 @@ all() {
 	# Copies.
 	shell "cd '$img'; cp -p *.dat ../copy; printf X | dd of=\$(echo *.dat) bs=1 seek=5000 conv=notrunc 2>/dev/null"
 	bad 65 "*_f1.dat*keeps what $dir/db held*checksum*" "a copy with a wrong byte"
+	ckpt inspect --verify "$img"
+	like "$status $said" "65 *_f1.dat*checksum*" "$who: and ckpt_inspect --verify says so"
 	shell "cd '$img'; cp -p ../copy *.dat; truncate -s 100 *.dat"
 	bad 65 "*_f1.dat*cut short*" "a copy that is cut short"
 	shell "cd '$img'; cp -p ../copy \$(echo *.dat); chmod 666 *.dat"

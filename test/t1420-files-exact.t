@@ -9,8 +9,12 @@ need_program flock "$PYTHON"
 user_bin
 
 pid_of() { $as "$BIN/ckpt_command" --ckptdir "$img" --list --json 2>/dev/null | sed -n 's/.*"real_pid": *\([0-9]*\).*/\1/p'; }
-is_there() { [ -n "$(pid_of)" ]; }
-is_gone() { ! is_there; }
+# The job's process, once it is the program: ckpt_launch joins the job before it execs it.
+is_there() {
+	local pid name
+	pid=$(pid_of) && [ -n "$pid" ] && { ! read -r name <"/proc/$pid/comm" || [ "$name" != ckpt_launch ]; } 2>/dev/null
+}
+is_gone() { [ -z "$(pid_of)" ]; }
 is_there_or_gone() { is_there || ! kill -0 "$1"; }
 end() {
 	$as "$BIN/ckpt_command" --ckptdir "$img" --kill >/dev/null 2>&1

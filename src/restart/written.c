@@ -157,14 +157,14 @@ static int write_copy(const struct written_file *f, int fd)
 
 static int rewrite(struct plan *p, struct written_file *f, int fd)
 {
-	int e = keep_beside(p, f, 0, "old");
+	int e = f->st.st_size ? keep_beside(p, f, 0, "old") : 0;
 
 	if (e)
 		return e;
 	f->touched = true;
 	e = write_copy(f, fd);
 	if (!e)
-		plan_warn(p, "%s was put back; what it held is in %s", f->path, f->kept);
+		plan_warn(p, "%s was put back%s%s", f->path, f->kept ? "; what it held is in " : "", f->kept ? f->kept : "");
 	return e;
 }
 
@@ -249,8 +249,8 @@ static int give_back(const struct written_file *f)
 
 	if (fd < 0)
 		return fd;
-	beside = open(f->kept, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	e = beside < 0 ? -errno : ckpt_content_copy(beside, 0, f->st.st_size - at, fd, at);
+	beside = f->kept ? open(f->kept, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+	e = !f->kept ? 0 : beside < 0 ? -errno : ckpt_content_copy(beside, 0, f->st.st_size - at, fd, at);
 	if (!e && ftruncate(fd, f->st.st_size))
 		e = -errno;
 	if (!e && fsync(fd))

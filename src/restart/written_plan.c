@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/content.h"
+#include "base/kept.h"
 #include "ckpt/exit.h"
 
 struct planning {
@@ -40,39 +41,11 @@ static const char *directory_of(struct ckpt_arena *arena, const char *path)
 	return slash == path ? "/" : ckpt_arena_text(arena, path, slash - path);
 }
 
-/* ---- the copy beside the image ---- */
-
-/* As for the image itself: what others own or may write is not ours to believe. */
-static const char *copy_fault(struct planning *g, int fd)
-{
-	struct stat st, image;
-	uint64_t sum;
-
-	if (fstat(fd, &st) || fstat(g->p->image->fd, &image))
-		return strerror(errno);
-	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != g->f->rec->size)
-		return "it is cut short or has grown";
-	if ((st.st_uid != image.st_uid && st.st_uid != 0) || st.st_mode & (S_IWGRP | S_IWOTH))
-		return "it belongs to, or may be written by, others";
-	if (ckpt_content_sum(fd, g->f->rec->size, &sum))
-		return "it cannot be read";
-	return sum == g->f->rec->copy_sum ? NULL : "its checksum is wrong";
-}
-
 static int check_copy(struct planning *g)
 {
-	const char *name = g->f->rec->copy, *fault;
-	int fd;
+	const char *fault;
 
-	if (!*name)
-		return 0;
-	if (strchr(name, '/'))
-		return refuse(g, "the copy of %s has a name that makes no sense", g->f->path);
-	g->f->copy = ckpt_arena_printf(g->p->arena, "%s/%s", directory_of(g->p->arena, g->p->image->path), name);
-	fd = open(g->f->copy, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	fault = fd < 0 ? strerror(errno) : copy_fault(g, fd);
-	if (fd >= 0)
-		close(fd);
+	g->f->copy = ckpt_kept_check(g->p->image, g->f->rec, g->p->arena, &fault);
 	return fault ? refuse(g, "%s, which keeps what %s held: %s", g->f->copy, g->f->path, fault) : 0;
 }
 
