@@ -197,6 +197,9 @@ static void show_warnings(struct options *o)
 {
 	const char *p = (char *)o->plan.warnings.data, *end = p + o->plan.warnings.len;
 
+	/* What we write there would lie in the middle of what the program writes. */
+	if (written_has(&o->plan, STDERR_FILENO))
+		return;
 	for (; !o->quiet && p && p < end; p += strlen(p) + 1)
 		fprintf(stderr, "ckpt_restart: warning: %s\n", p);
 }
