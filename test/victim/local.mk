@@ -5,6 +5,7 @@
 check_PROGRAMS += \
 	test/lib/reaper \
 	test/lib/kstate \
+	test/lib/strangers \
 	test/victim/advice \
 	test/victim/alarmcall \
 	test/victim/anon \
@@ -54,6 +55,7 @@ check_PROGRAMS += \
 	test/victim/threads \
 	test/victim/timed \
 	test/victim/tlsopen \
+	test/victim/witness \
 	test/victim/tlslib.so
 
 if HAVE_CXX
@@ -64,6 +66,7 @@ VICTIM_LIBS = -lpthread -ldl -lrt
 
 test_lib_reaper_SOURCES = test/lib/reaper.c
 test_lib_kstate_SOURCES = test/lib/kstate.c
+test_lib_strangers_SOURCES = test/lib/strangers.c
 test_victim_advice_SOURCES = test/victim/advice.c test/victim/victim.h
 test_victim_advice_LDADD = $(VICTIM_LIBS)
 test_victim_alarmcall_SOURCES = test/victim/alarmcall.c test/victim/victim.h
@@ -162,6 +165,8 @@ test_victim_timed_SOURCES = test/victim/timed.c test/victim/victim.h
 test_victim_timed_LDADD = $(VICTIM_LIBS)
 test_victim_tlsopen_SOURCES = test/victim/tlsopen.c test/victim/victim.h
 test_victim_tlsopen_LDADD = $(VICTIM_LIBS)
+test_victim_witness_SOURCES = test/victim/witness.c
+test_victim_witness_LDADD = $(VICTIM_LIBS)
 test_victim_cxx_SOURCES = test/victim/cxx.cc test/victim/victim.h
 test_victim_cxx_LDADD = $(VICTIM_LIBS)
 test_victim_tlslib_so_SOURCES = test/victim/tlslib.c
