@@ -7,10 +7,15 @@
 
 state_of() { sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null; }
 is_state() { [[ $(state_of "$1") == $2 ]]; }
-holds_usr1() {
-	local blocked
-	blocked=$(sed -n 's/^SigBlk:[[:space:]]*//p' "/proc/$R/status")
-	[ $((0x$blocked >> 9 & 1)) = 1 ]
+# It has begun: SIGTERM has its handler, and what is for the program is held.
+has_begun() {
+	local caught
+	[[ $(readlink "/proc/$R/exe") == */ckpt_restart ]] || return 1
+	caught=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$R/status")
+	[ $((0x$caught >> 14 & 1)) = 1 ]
+}
+soon() {
+	while ! has_begun && ! is_gone "$R"; do :; done
 }
 
 # A launch, its image, and a clean log.
@@ -85,7 +90,7 @@ races() {
 		rm -f "$D/log.stop"
 		: >"$D/log"
 		restart
-		wait_for "$LIMIT" holds_usr1
+		soon
 		sleep "0.00$n"
 		kill -USR1 "$R"
 		beats && beats
@@ -98,7 +103,7 @@ races() {
 		: >"$D/log"
 		rm -f "$D/log.stop"
 		restart
-		wait_for "$LIMIT" holds_usr1
+		soon
 		sleep "0.00$n"
 		kill -TERM "$R"
 		sleep 0.05
