@@ -306,7 +306,9 @@ static int judge_list(struct work *w, struct list *l, uint64_t frame_at)
 		return ckpt_errf(w->err, e, "cannot read a list's result");
 	if (op.ret == -EBADMSG && op.kind == CKPT_OP_READ)
 		return ckpt_errs(w->err, CKPT_EX_BAD_IMAGE, -EBADMSG, "%s: %s is damaged", w->p->image->path, list_name(l, frame.done));
-	return ckpt_errs(w->err, CKPT_EX_BAD_IMAGE, op.ret, "%s: %s", list_name(l, frame.done), strerror(-(int)op.ret));
+	return ckpt_errs(w->err, CKPT_EX_BAD_IMAGE, op.ret, "%s: %s%s", list_name(l, frame.done), strerror(-(int)op.ret),
+			 op.ret == -ENOMEM ? "; raise the limits on memory (ulimit -v, -d, -l)" :
+			 op.ret == -EAGAIN && op.kind == CKPT_OP_THREAD ? "; raise the limit on processes (ulimit -u)" : "");
 }
 
 static int died(struct work *w, int status)
