@@ -78,13 +78,27 @@ static int leader_list(struct inside *in, pid_t tid, struct ckpt_op ops[LEADER_O
 
 /* ---- the process ---- */
 
-static void save_limits(pid_t pid, struct ckpt_arena *arena, struct ckpt_rec_process *rec)
+static rlim_t limit_value(const char *text)
+{
+	return strncmp(text, "unlimited", 9) ? strtoull(text, NULL, 10) : RLIM_INFINITY;
+}
+
+/* prlimit(2) would want CAP_SYS_RESOURCE for a program that has changed its ids.  /proc/PID/limits has a heading, then a line a
+ * limit in the order of their numbers: a name in 25 columns, soft and hard value in 20 each. */
+static int save_limits(pid_t tid, struct ckpt_arena *arena, struct ckpt_rec_process *rec, struct ckpt_err *err)
 {
 	struct rlimit64 *limits = ckpt_arena_alloc(arena, RLIM_NLIMITS * sizeof(*limits));
+	const char *line = ckpt_proc_read(arena, tid, "limits", NULL);
 
-	for (int i = 0; i < RLIM_NLIMITS; i++)
-		prlimit64(pid, i, NULL, &limits[i]);
+	for (int i = 0; i < RLIM_NLIMITS; i++) {
+		line = line ? strchr(line, '\n') : NULL;
+		if (!line || strcspn(++line, "\n") < 26 + 21)
+			return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -EIO, "thread %d: cannot read its limits", tid);
+		limits[i].rlim_cur = limit_value(line + 26);
+		limits[i].rlim_max = limit_value(line + 26 + 21);
+	}
 	rec->limits = (struct ckpt_bytes){ limits, RLIM_NLIMITS * sizeof(*limits) };
+	return 0;
 }
 
 static uint64_t clock_ns(clockid_t clock)
@@ -175,7 +189,9 @@ static int save_process(struct inside *in, pid_t tid, const struct ckpt_op *ops,
 	from_stat(stat, &rec);
 	from_status(status, arena, &rec);
 	from_list(ops, out, arena, &rec);
-	e = attributes_process_take(ops + FIRST_ATTRIBUTE, &out->attributes, in->pid, &rec, err);
+	e = save_limits(tid, arena, &rec, err);
+	if (!e)
+		e = attributes_process_take(ops + FIRST_ATTRIBUTE, &out->attributes, in->pid, &rec, err);
 	if (e)
 		return e;
 	text = ckpt_proc_read(arena, in->pid, "status", NULL);
@@ -188,7 +204,6 @@ static int save_process(struct inside *in, pid_t tid, const struct ckpt_op *ops,
 	rec.oom_score_adj = text ? atoi(text) : 0;
 	text = ckpt_proc_read(arena, tid, "coredump_filter", NULL);
 	rec.coredump_filter = text ? strtoull(text, NULL, 16) : 0;
-	save_limits(in->pid, arena, &rec);
 	save_vdso(tid, maps, map_count, arena, &rec);
 	rec.slot = in->placed ? 0 : in->slot;
 	rec.ids = in->ids;
