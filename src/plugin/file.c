@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/record.h"
 #include "ckpt/exit.h"
+#include "plugin/mount.h"
 #include "plugin/registry.h"
 
 #include <linux/magic.h>
@@ -45,6 +46,10 @@ static const char *refuse(const struct ckpt_look *look, const struct ckpt_look_s
 	if (look->st.st_nlink == 0 || (len > 10 && !strcmp(look->link + len - 10, " (deleted)"))) {
 		*remedy = "keep the file's name until it is closed";
 		return "a deleted file has no path to open again";
+	}
+	if (mount_hidden(look)) {
+		*remedy = "close it before the checkpoint";
+		return MOUNT_HIDDEN_REASON;
 	}
 	return NULL;
 }
