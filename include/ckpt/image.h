@@ -122,18 +122,26 @@ struct ckpt_bytes {
 	F(STR, name, 1, 0) F(STR, kernel, 2, 0) F(STR, machine, 3, 0) F(U, page_size, 4, 0) F(U, xfeatures, 5, 0) \
 	F(U, xstate_size, 6, 0) F(STR, cpu, 7, 0) F(STR, version, 8, 0) F(STR, boot_id, 9, 0)
 
-/* A regular file that a member has open for writing (DESIGN: files that the program writes). */
+/* A regular file that a member has open for writing, or mapped shared and writable.  copy: the name, beside the image, of the file
+ * that keeps what it held (base/content.h says what copy_sum is); without one, what lies below size is known by its first and last
+ * `edge` bytes only.  append_only: every writer has O_APPEND; sequential: each stood at the end of the file or has O_APPEND. */
 #define CKPT_FIELDS_written(F) \
 	F(STR, path, 1, 1) F(U, dev, 2, 0) F(U, ino, 3, 0) F(U, size, 4, 0) F(S, mtime_sec, 5, 0) F(U, mtime_nsec, 6, 0) \
-	F(U, append_only, 7, 0) F(STR, copy, 8, 0) F(U, copy_sum, 9, 0) F(U, mode, 10, 0)
+	F(U, append_only, 7, 0) F(STR, copy, 8, 0) F(U, copy_sum, 9, 0) F(U, mode, 10, 0) F(U, uid, 11, 0) \
+	F(U, gid, 12, 0) F(U, sequential, 13, 0) F(U, edge, 14, 0) F(U, edges_sum, 15, 0)
 
 /* Guard pages inside a mapping (madvise(2), MADV_GUARD_INSTALL). */
 #define CKPT_FIELDS_guard(F) F(U, start, 1, 1) F(U, end, 2, 1)
 
+/* What the job was launched with, for the coordinator of a restart. */
+#define CKPT_FIELDS_settings(F) \
+	F(U, interval, 1, 0) F(U, keep, 2, 0) F(STR, snapshot, 3, 0) F(STR, pids, 4, 0) F(STR, files, 5, 0) \
+	F(U, file_limit, 6, 0) F(U, self_contained, 7, 0) F(U, stop_timeout, 8, 0)
+
 /* R(tag, name) */
 #define CKPT_RECORDS(R) \
 	R(1, process) R(2, thread) R(3, sigaction) R(4, pending) R(5, mapfile) R(6, mapping) R(7, descriptor) \
-	R(8, description) R(9, host) R(10, written) R(11, guard)
+	R(8, description) R(9, host) R(10, written) R(11, guard) R(12, settings)
 
 #define CKPT_CTYPE_U uint64_t
 #define CKPT_CTYPE_S int64_t

@@ -142,7 +142,20 @@ static const char *kind_word(const struct ckpt_look *look)
 	}
 }
 
-static void claim(struct descriptors *d, const char *program, struct refusals *refusals)
+/* A lock or lease that the process or the description has (proc(5): fdinfo lists them, on files of every kind). */
+static const char *lock_on(const struct ckpt_look *look, struct ckpt_arena *arena, const char **remedy)
+{
+	const char *line = ckpt_proc_field(look->fdinfo, "lock");
+	char kind[16] = "";
+
+	if (!line || sscanf(line, "%*[^:]: %15s", kind) != 1)
+		return NULL;
+	*remedy = !strcmp(kind, "LEASE") ? "give the lease up before the checkpoint" : "unlock it before the checkpoint, or do not let "
+		  "the program inherit it (9>&- behind its command)";
+	return ckpt_arena_printf(arena, "a lock of kind %s is held on it, and locks are not restored by this version", kind);
+}
+
+static void claim(struct descriptors *d, struct ckpt_arena *arena, const char *program, struct refusals *refusals)
 {
 	for (size_t i = 0; i < d->set.count; i++) {
 		struct ckpt_look *look = &d->set.looks[i];
@@ -155,6 +168,8 @@ static void claim(struct descriptors *d, const char *program, struct refusals *r
 			look->plugin = &ckpt_plugin_outside;
 			reason = NULL;
 		}
+		if (!reason)
+			reason = lock_on(look, arena, &remedy);
 		if (!reason)
 			continue;
 		snprintf(where, sizeof(where), "descriptor %d", look->fd);
@@ -189,7 +204,7 @@ int descriptors_look(struct descriptors *d, pid_t pid, const char *program, bool
 	}
 	for (size_t i = 0; i < d->set.count; i++)
 		d->set.looks[i].flags &= ~O_CLOEXEC;
-	claim(d, program, refusals);
+	claim(d, arena, program, refusals);
 	return 0;
 }
 

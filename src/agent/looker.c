@@ -27,6 +27,7 @@
 #include "agent/refusals.h"
 #include "agent/snapshot.h"
 #include "agent/tracer.h"
+#include "agent/written.h"
 #include "base/ids.h"
 #include "base/image.h"
 #include "base/proc.h"
@@ -58,6 +59,7 @@ struct looker {
 	struct member *members;
 	size_t count;
 	struct refusals refusals;
+	struct written *written;
 	struct tracer *tracer;
 	struct timespec stopped_at;
 	uint64_t pause_us;
@@ -141,6 +143,8 @@ static int prepare_through(struct looker *l, struct member *m, struct ckpt_err *
 		e = descriptors_look(&descriptors, m->leader, m->program, false, l->arena, &l->refusals, err);
 	if (!e)
 		e = memory_look(&memory, m->pid, m->leader, m->program, l->attempt.self_contained, l->arena, &l->refusals, err);
+	if (!e)
+		written_look(l->written, m->number, m->program, &descriptors, &memory, l->arena);
 	memory_free(&memory);
 	return e;
 }
@@ -175,7 +179,9 @@ int looker_prepare(struct looker *l, const struct ckpt_rec_attempt *attempt, con
 	l->attempt.dir = copy_text(l, attempt->dir);
 	l->attempt.snapshot = copy_text(l, attempt->snapshot);
 	l->attempt.files = copy_text(l, attempt->files);
+	l->attempt.pids = copy_text(l, attempt->pids);
 	l->pause_us = 0;
+	l->written = written_create(l->attempt.files, l->attempt.file_limit);
 	l->members = ckpt_arena_alloc(l->arena, n * sizeof(*l->members));
 	l->count = n;
 	for (size_t i = 0; i < n; i++) {
@@ -197,6 +203,8 @@ int looker_prepare(struct looker *l, const struct ckpt_rec_attempt *attempt, con
 		if (!e && l->dir >= 0)
 			e = open_image(l, &l->members[i], err);
 	}
+	if (!e)
+		written_decide(l->written, &l->refusals);
 	return e;
 }
 
@@ -330,8 +338,20 @@ static int collect_descriptors(struct looker *l, struct member *m, struct ckpt_e
 		e = refused_now(l, err);
 	if (!e)
 		e = descriptors_save(&d, l->arena, m->writer, err);
+	if (!e)
+		written_look(l->written, m->number, m->program, &d, &m->memory, l->arena);
 	descriptors_close(&d);
 	return e;
+}
+
+static void save_settings(struct looker *l, struct member *m)
+{
+	const struct ckpt_rec_attempt *a = &l->attempt;
+	const struct ckpt_rec_settings rec = {
+		a->interval, a->keep, a->snapshot, a->pids, a->files, a->file_limit, a->self_contained, a->stop_timeout,
+	};
+
+	ckpt_image_add(m->writer, CKPT_REC_settings, &rec);
 }
 
 static int collect_member(struct looker *l, struct member *m, struct ckpt_err *err)
@@ -352,9 +372,21 @@ static int collect_member(struct looker *l, struct member *m, struct ckpt_err *e
 		e = collect_descriptors(l, m, err);
 	if (!e)
 		e = memory_plan(&m->memory, &m->inside, m->leader, l->arena, err);
-	if (!e)
+	if (!e) {
 		memory_save_records(&m->memory, m->writer);
+		save_settings(l, m);
+	}
 	return e;
+}
+
+/* What the files hold is of the instant at which everything stands. */
+static int collect_written(struct looker *l, struct ckpt_err *err)
+{
+	int e;
+
+	written_decide(l->written, &l->refusals);
+	e = refused_now(l, err);
+	return e ? e : written_keep(l->written, l->dir, l->attempt.job, l->attempt.generation, err);
 }
 
 static bool wants_fork(struct looker *l)
@@ -381,8 +413,11 @@ int looker_collect(struct looker *l, struct ckpt_err *err)
 {
 	int e = 0;
 
+	written_forget(l->written);
 	for (size_t i = 0; i < l->count && !e; i++)
 		e = collect_member(l, &l->members[i], err);
+	if (!e)
+		e = collect_written(l, err);
 	for (size_t i = 0; i < l->count && !e; i++)
 		e = take_pages(l, &l->members[i], err);
 	for (size_t i = 0; i < l->count && !e; i++)
@@ -440,6 +475,8 @@ static int write_member(struct looker *l, struct member *m, uint32_t members, st
 		e = memory_write(&m->memory, m->snapshot.pid, m->writer, report, r, err);
 	snapshot_end(&m->snapshot);
 	if (!e)
+		e = written_write(l->written, m->number, m->writer, err);
+	if (!e)
 		e = ckpt_image_finish(m->writer, members, err);
 	if (e)
 		return ckpt_err_in(err, e, "%s/%s", l->attempt.dir, m->final);
@@ -484,6 +521,10 @@ static void end_attempt(struct looker *l, bool keep)
 		}
 		memory_free(&m->memory);
 	}
+	if (l->written)
+		written_end(l->written, keep);
+	written_destroy(l->written);
+	l->written = NULL;
 	if (l->dir >= 0)
 		close(l->dir);
 	l->dir = -1;

@@ -159,6 +159,7 @@ int memory_look(struct memory *m, pid_t pid, pid_t tid, const char *program, boo
 	struct looking l = { m, pid, program, self_contained, arena, refusals };
 	ssize_t n = ckpt_maps_read(arena, tid, true, &m->maps);
 
+	m->pid = pid;
 	if (n < 0)
 		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, n, "process %d: cannot read its mappings: %s", pid, strerror(-n));
 	m->map_count = n;

@@ -20,11 +20,13 @@
 struct memory_span {
 	uint64_t start, len;
 	bool unreadable; /* no PROT_READ: read through /proc/PID/mem */
+	bool alone;	 /* in chunks of its own: a restart may do without it */
 	bool pause;	 /* a fork does not keep it: copied while the program stands */
 	void *copy;	 /* of a pause span, once taken */
 };
 
 struct memory {
+	pid_t pid;
 	struct ckpt_map *maps;
 	size_t map_count;
 	struct ckpt_buf mappings; /* struct ckpt_rec_mapping[] */

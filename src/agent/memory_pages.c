@@ -54,12 +54,13 @@ static void add_span(struct memory *m, const struct ckpt_rec_mapping *map, uint6
 	m->bytes += end - start;
 	if (pause)
 		m->pause_bytes += end - start;
-	if (last && last->start + last->len == start && last->pause == pause && last->unreadable == unreadable && !pause) {
+	if (last && last->start + last->len == start && last->pause == pause && last->unreadable == unreadable && !pause &&
+	    !map->content && !last->alone) {
 		last->len += end - start;
 		return;
 	}
 	last = ckpt_buf_grow(&m->spans, sizeof(*last));
-	*last = (struct memory_span){ start, end - start, unreadable, pause, NULL };
+	*last = (struct memory_span){ start, end - start, unreadable, map->content, pause, NULL };
 }
 
 /* Regions of [start, end) with categories; on an old kernel -ENOTTY. */
@@ -274,6 +275,8 @@ int memory_write(struct memory *m, pid_t source, struct ckpt_image_writer *w,
 	if (mem < 0)
 		return mem;
 	for (size_t i = 0; i < m->spans.len / sizeof(*spans) && !e; i++) {
+		if (spans[i].alone || (i && spans[i - 1].alone))
+			ckpt_image_cut(w);
 		for (uint64_t at = 0, len; at < spans[i].len && !e; at += len) {
 			size_t room;
 			void *data = ckpt_image_room(w, &room); /* the writer's own block: nothing is copied twice */

@@ -93,9 +93,12 @@ static void check_thread(struct checking *c, int tid)
 {
 	uint64_t cookie = 0;
 
-	if (other(c->pid, tid, KCMP_FILES))
+	/* A thread that is ending, or a leader that has ended, has none of its own: it has none. */
+	if (!ckpt_proc_link(c->arena, tid, "cwd"))
+		return;
+	if (other(c->pid, tid, KCMP_FILES) && ckpt_proc_link(c->arena, tid, "cwd"))
 		refuse_thread(c, tid, "descriptor table", "it has one of its own (unshare(CLONE_FILES))", "do not unshare it in a thread");
-	if (other(c->pid, tid, KCMP_FS))
+	if (other(c->pid, tid, KCMP_FS) && ckpt_proc_link(c->arena, tid, "cwd"))
 		refuse_thread(c, tid, "directory", "it has working directory, root and umask of its own (unshare(CLONE_FS))",
 			      "do not unshare them in a thread");
 	check_thread_namespaces(c, tid);
@@ -163,6 +166,21 @@ static void check_children(struct checking *c)
 	}
 }
 
+/* A restart in exact ids makes a pid and a mount namespace, and where it had no privilege a user namespace, and the next one
+ * makes them again: those of its ckpt-init (restart/namespace.c).  Other user namespaces are the program's own. */
+static bool is_restarts(struct checking *c, const char *name, const char *theirs)
+{
+	const char *inside = ckpt_arena_printf(c->arena, "root/proc/1/%s", name);
+	char *comm = ckpt_proc_read(c->arena, c->pid, "root/proc/1/comm", NULL), *init;
+
+	if (!strncmp(name, "ns/pid", 6) || !strcmp(name, "ns/mnt"))
+		return true;
+	if (!comm || strcmp(comm, "ckpt-init\n"))
+		return false;
+	init = ckpt_proc_link(c->arena, c->pid, inside);
+	return init && !strcmp(init, theirs);
+}
+
 static void check_namespaces(struct checking *c)
 {
 	static const char *const names[] = { "mnt", "net", "ipc", "uts", "cgroup", "user", "pid_for_children", "time_for_children" };
@@ -171,8 +189,7 @@ static void check_namespaces(struct checking *c)
 		const char *name = ckpt_arena_printf(c->arena, "ns/%s", names[i]);
 		char *theirs = ckpt_proc_link(c->arena, c->pid, name), *ours = ckpt_proc_link(c->arena, getpid(), name);
 
-		/* Its own pid namespace is ours: a restart in exact ids made it, and makes the next. */
-		if (theirs && ours && strcmp(theirs, ours) && strncmp(names[i], "pid", 3) && strcmp(names[i], "mnt"))
+		if (theirs && ours && strcmp(theirs, ours) && !is_restarts(c, name, theirs))
 			refuse_process(c, "namespace", theirs, "it has left the namespace that it was started in",
 				       "run ckpt inside the namespace");
 	}

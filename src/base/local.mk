@@ -7,6 +7,8 @@ libckptbase_a_CPPFLAGS = $(TOOL_CPPFLAGS)
 libckptbase_a_SOURCES = \
 	src/base/arena.c \
 	src/base/arena.h \
+	src/base/content.c \
+	src/base/content.h \
 	src/base/dial.c \
 	src/base/dial.h \
 	src/base/err.c \

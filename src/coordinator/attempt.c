@@ -284,6 +284,8 @@ static void send_plan(struct attempt *a)
 		.stop_timeout = s->stop_timeout,
 		.check_only = a->result.check_only,
 		.keep = s->keep,
+		.interval = s->interval,
+		.pids = s->pids,
 	};
 
 	agent_send(a->agent, CKPT_MSG_attempt, a->number, &plan, NULL);

@@ -17,8 +17,7 @@ uint32_t keep_next(const struct ckpt_settings *s, uint32_t at_least, struct ckpt
  * that the job was restarted from. To be called when generation committed is durable. */
 void keep_prune(const struct ckpt_settings *s, uint32_t committed);
 
-/* Remove what an attempt left: its temporary files, and its images (of a generation that did not
- * count). */
+/* Remove what an attempt left: its temporary files, its images and what it kept of files (of a generation that did not count). */
 void keep_remove(const struct ckpt_settings *s, uint32_t generation);
 
 #endif

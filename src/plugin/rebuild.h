@@ -3,6 +3,7 @@
 #ifndef CKPT_PLUGIN_REBUILD_H
 #define CKPT_PLUGIN_REBUILD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -17,6 +18,7 @@ struct ckpt_rebuild {
 	const struct ckpt_path_map *maps;
 	size_t map_count;
 	int standard[3];	 /* descriptors, -1 closed */
+	bool sets_modes;	 /* the restart has its terminal's foreground */
 	struct ckpt_buf left;	 /* struct left[] */
 };
 

@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/record.h"
 #include "ckpt/exit.h"
+#include "plugin/rebuild.h"
 #include "plugin/registry.h"
 
 #define CKPT_FIELDS_terminal(F) \
@@ -110,10 +111,10 @@ static int finish(struct ckpt_rebuild *r, const struct ckpt_rec_description *d, 
 	struct termios modes;
 	sigset_t block, old;
 
-	(void)r;
 	(void)d;
 	(void)err;
-	if (rec->modes.len != sizeof(modes) || !isatty(fd))
+	/* From the background they would spoil the shell's. */
+	if (!r->sets_modes || rec->modes.len != sizeof(modes) || !isatty(fd))
 		return 0;
 	memcpy(&modes, rec->modes.data, sizeof(modes));
 	sigemptyset(&block);

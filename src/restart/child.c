@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "ckpt/exit.h"
+#include "restart/namespace.h"
 #include "restart/objects.h"
 
 /* Written where the kernel wants it in a file; a failure is a warning at most (the value is advice). */
@@ -107,6 +108,8 @@ static void __attribute__((noreturn)) child_main(struct plan *p, int go, int err
 		ckpt_errf(&err, -errno, "cannot hold the image at descriptor %d: %s", image_fd, strerror(errno));
 		child_fail(errors, &err);
 	}
+	if (p->own_namespace && namespace_enter(p->own_user, &err))
+		child_fail(errors, &err);
 	if (enter_world(p, &err) || objects_restore(p, image_fd, errors, &err))
 		child_fail(errors, &err);
 	execve(exe, argv, envp);
@@ -114,16 +117,22 @@ static void __attribute__((noreturn)) child_main(struct plan *p, int go, int err
 	child_fail(errors, &err);
 }
 
-static pid_t clone_child(struct plan *p)
+static pid_t clone_child(struct plan *p, struct ckpt_err *err)
 {
-	pid_t want = p->image->process->pid;
+	pid_t want = p->image->process->pid, pid;
 	struct clone_args args = { .exit_signal = SIGCHLD };
 
+	if (p->own_namespace)
+		return namespace_clone(want, p->own_user, err);
 	if (p->exact) {
 		args.set_tid = (uintptr_t)&want;
 		args.set_tid_size = 1;
 	}
-	return syscall(SYS_clone3, &args, sizeof(args));
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (pid >= 0)
+		return pid;
+	return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -errno, "cannot make process %d: %s%s", want, strerror(errno),
+			 errno == EAGAIN ? "; raise the limit on processes (ulimit -u)" : "");
 }
 
 int child_start(struct child *c, struct plan *p, struct ckpt_err *err)
@@ -136,7 +145,7 @@ int child_start(struct child *c, struct plan *p, struct ckpt_err *err)
 	c->image_fd = free_number(p->image);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &old);
-	c->pid = clone_child(p);
+	c->pid = clone_child(p, err);
 	if (c->pid == 0)
 		child_main(p, go[0], errors[1], c->image_fd);
 	sigprocmask(SIG_SETMASK, &old, NULL);
@@ -144,10 +153,7 @@ int child_start(struct child *c, struct plan *p, struct ckpt_err *err)
 	close(errors[1]);
 	c->go = go[1];
 	c->errors = errors[0];
-	if (c->pid < 0)
-		return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -errno, "cannot make process %llu: %s",
-				 (unsigned long long)p->image->process->pid, strerror(errno));
-	return 0;
+	return c->pid < 0 ? c->pid : 0;
 }
 
 void child_go(struct child *c)

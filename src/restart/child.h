@@ -10,7 +10,6 @@ struct child {
 	int errors;    /* a struct ckpt_err comes out of it when the child fails before its exec; closes at exec */
 	int go;	       /* write a byte: go on */
 	int image_fd;  /* number of the image's descriptor in the child after exec */
-	pid_t init;    /* of the new pid namespace, 0 none */
 };
 
 /*

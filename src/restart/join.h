@@ -8,7 +8,7 @@
 #include "restart/plan.h"
 
 struct join {
-	char socket[CKPT_RUNDIR_MAX];
+	char socket[CKPT_RUNDIR_MAX], record[CKPT_RUNDIR_MAX];
 	struct ckpt_wire *wire;
 };
 
@@ -21,6 +21,7 @@ int join_start(struct join *j, struct plan *p, const char *job, const char *dir,
 /* The process is there, stopped: it is the job's root now. */
 int join_root(struct join *j, struct plan *p, pid_t pid, struct ckpt_err *err);
 
-void join_close(struct join *j);
+/* undo: the restart failed; returns when the coordinator that we started has gone, or after some seconds. */
+void join_close(struct join *j, bool undo);
 
 #endif

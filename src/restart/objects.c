@@ -107,7 +107,8 @@ static int place(struct plan *p, struct making *all, size_t count, struct ckpt_e
 int objects_restore(struct plan *p, int keep1, int keep2, struct ckpt_err *err)
 {
 	int above = (keep1 > keep2 ? keep1 : keep2) + 1, lowest_kept = keep1 < keep2 ? keep1 : keep2, e = 0;
-	struct ckpt_rebuild r = { .arena = p->arena, .maps = p->maps, .map_count = p->map_count };
+	struct ckpt_rebuild r = { .arena = p->arena, .maps = p->maps, .map_count = p->map_count,
+				 .sets_modes = p->sets_modes };
 	size_t count = p->image->description_count;
 	struct making *all = ckpt_arena_alloc(p->arena, (count + 1) * sizeof(*all));
 

@@ -17,12 +17,15 @@
 #include "base/options.h"
 #include "ckpt/exit.h"
 #include "restart/build.h"
+#include "restart/guardian.h"
 #include "restart/join.h"
+#include "restart/namespace.h"
 #include "restart/plan.h"
 #include "restart/supervise.h"
+#include "restart/written.h"
 
 enum { KEY_RESTORE = 256, KEY_PIDS, KEY_PATH_MAP, KEY_GENERATION, KEY_DETACH, KEY_STDIN, KEY_STDOUT, KEY_STDERR, KEY_FAIL,
-       KEY_QUIET };
+       KEY_QUIET, KEY_VDSO };
 
 struct options {
 	struct plan plan;
@@ -47,6 +50,7 @@ static const struct argp_option option_table[] = {
 	{ "stdout", KEY_STDOUT, "FILE", 0, "standard output, where it was not a file", 0 },
 	{ "stderr", KEY_STDERR, "FILE", 0, "standard error, where it was not a file", 0 },
 	{ "fail-status", KEY_FAIL, "N", 0, "end with N where ckpt_restart itself fails", 0 },
+	{ "vdso", KEY_VDSO, "HOW", 0, "auto, or jump: lead the program's old vdso to this kernel's even if they are the same", 0 },
 	{ "quiet", 'q', NULL, 0, "no warnings", 0 },
 	{ 0 },
 };
@@ -89,6 +93,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_PATH_MAP:
 		add_map(state, o, arg);
+		return 0;
+	case KEY_VDSO:
+		o->plan.other_vdso = !strcmp(ckpt_options_word(state, "vdso", arg, "auto|jump"), "jump");
 		return 0;
 	case 'j':
 		o->job = arg;
@@ -194,6 +201,49 @@ static void show_warnings(struct options *o)
 		fprintf(stderr, "ckpt_restart: warning: %s\n", p);
 }
 
+/* The program was on a terminal, and one of our standard descriptors is one: it may have another size. */
+static bool has_new_terminal(const struct plan *p)
+{
+	bool had = false, has = false;
+
+	for (size_t i = 0; i < p->image->description_count; i++)
+		had |= !strcmp(p->image->descriptions[i].kind, "terminal");
+	for (int i = 0; i < 3; i++)
+		has |= p->standard[i] >= 0 && isatty(p->standard[i]);
+	return had && has;
+}
+
+/* From the plan to the program that runs.  A failure leaves nothing. */
+static int start(struct options *o, struct build *b, struct join *j, struct ckpt_err *err)
+{
+	struct plan *p = &o->plan;
+	int e;
+
+	p->sets_modes = !o->detach && supervise_has_terminal();
+	e = build_process(b, p, err);
+	if (plan_needs_namespace(p, e))
+		e = build_process(b, p, err);
+	if (!e)
+		e = join_root(j, p, b->pid, err);
+	if (!e && !o->detach && !namespace_is_held())
+		e = guardian_start(b->pid, j->socket, err);
+	if (!e) {
+		show_warnings(o);
+		supervise_take(b->pid);
+		if (!o->detach)
+			supervise_foreground();
+		e = build_release(b, p, err);
+	}
+	if (e) {
+		build_abandon(b);
+		guardian_dismiss();
+		supervise_undo();
+	} else if (has_new_terminal(p)) {
+		kill(b->pid, SIGWINCH);
+	}
+	return e;
+}
+
 static int restart(struct options *o, struct build *b, struct ckpt_err *err)
 {
 	const struct ckpt_generation *generation = NULL;
@@ -220,17 +270,12 @@ static int restart(struct options *o, struct build *b, struct ckpt_err *err)
 	if (!e)
 		e = join_start(&j, p, generation->job, dir, err);
 	if (!e)
-		e = build_process(b, p, err);
+		e = written_put_back(p, err);
 	if (!e)
-		e = join_root(&j, p, b->pid, err);
-	if (!e) {
-		show_warnings(o);
-		supervise_foreground(b->pid);
-		e = build_release(b, p, err);
-	}
-	if (e && b->pid > 0)
-		build_abandon(b);
-	join_close(&j);
+		e = start(o, b, &j, err);
+	if (e)
+		written_undo(p);
+	join_close(&j, e != 0);
 	ckpt_image_close(p->image);
 	ckpt_generations_free(&g);
 	free(dir);
@@ -246,14 +291,14 @@ int main(int argc, char **argv)
 
 	ckpt_options_begin("ckpt_restart", CKPT_EX_USAGE);
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	supervise_prepare();
+	supervise_begin();
 	if (restart(&o, &b, &err)) {
 		fprintf(stderr, "ckpt_restart: %s (nothing was started)\n", err.text);
 		status = err.status ? err.status : CKPT_EX_INTERNAL;
 		return o.fail_status ? o.fail_status : status;
 	}
-	kill(b.pid, SIGWINCH);
-	if (o.detach)
-		return 0;
-	supervise(b.pid);
+	if (!o.detach)
+		supervise();
+	namespace_stay();
+	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <asm/unistd.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
@@ -138,6 +139,15 @@ static void add_pending(struct list *l, struct region *r, struct plan *p, uint64
 	}
 }
 
+/* What namespace_enter left for the sake of set_tid. */
+static void drop_capabilities(struct list *l, struct region *r)
+{
+	const struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	const struct __user_cap_data_struct none[2] = { 0 };
+
+	list_op(l, LIST_CALL(__NR_capset, region_put(r, &head, sizeof(head)), region_put(r, none, sizeof(none))), "capset");
+}
+
 void task_list_thread(struct list *l, struct region *r, struct plan *p, size_t index, pid_t pid)
 {
 	const struct ckpt_rec_thread *t = &p->image->threads[index];
@@ -160,7 +170,9 @@ void task_list_thread(struct list *l, struct region *r, struct plan *p, size_t i
 	add_sched(l, r, t);
 	attribute_list_thread(l, r, t);
 	add_pending(l, r, p, t->tid, pid);
-	if (index)
+	if (p->own_user && index) /* the leader has threads to make */
+		drop_capabilities(l, r);
+	else if (index)
 		attribute_list_rights(l, r, p, t);
 }
 
@@ -217,7 +229,9 @@ void task_list_last(struct list *l, struct region *r, struct plan *p, const pid_
 				list_op(l, LIST_CALL(__NR_setitimer, i, region_put(r, &timer[i], sizeof(timer[i])), 0),
 					"interval timer %d", i);
 	}
-	if (p->image->threads[0].regs.len)
+	if (p->own_user)
+		drop_capabilities(l, r);
+	else if (p->image->threads[0].regs.len)
 		attribute_list_rights(l, r, p, &p->image->threads[0]);
 	attribute_list_last(l, p);
 	if (s->dumpable < 2)
