@@ -12,7 +12,7 @@ use Time::HiRes qw(sleep time);
 our @EXPORT = qw($dir $bin median line run timed launch checkpoint status finish);
 
 our $bin = $ENV{TOP_BUILDDIR} || die "TOP_BUILDDIR\n";
-our $dir = tempdir('ckpt-bench.XXXXXX', DIR => $ENV{CKPT_BENCH_DIR} || $ENV{TMPDIR} || '/tmp', CLEANUP => 1);
+our $dir = tempdir('ckpt-bench.XXXXXX', DIR => $ENV{BENCH_DIR} || $ENV{TMPDIR} || '/tmp', CLEANUP => 1);
 my %jobs;
 my $count = 0;
 

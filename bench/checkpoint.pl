@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # checkpoint.pl - writing, pause, size and restart of 1 GB of random memory, each in turn with what it is measured against;
-# the same of small programs, and of many threads, mappings and descriptors.  CKPT_BENCH_ROUNDS: how many turns (5).
+# the same of small programs, and of many threads, mappings and descriptors.  BENCH_ROUNDS: how many turns (5).
 use strict;
 use warnings;
 use Bench;
 
-my $rounds = $ENV{CKPT_BENCH_ROUNDS} || 5;
-my $mib = $ENV{CKPT_BENCH_MIB} || 1024;
+my $rounds = $ENV{BENCH_ROUNDS} || 5;
+my $mib = $ENV{BENCH_MIB} || 1024;
 my $hog = "$bin/bench/hog";
 
 sub image {

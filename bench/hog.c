@@ -4,7 +4,7 @@
  *
  *	hog memory MIB | threads N | maps N | files N | nothing	READY	has that, makes the file READY, waits
  *	hog write MIB FILE	prints the seconds that writing so much (other memory, large writes) and fsync take
- *	hog read MIB FILE	prints the seconds that reading so much of it into freshly mapped memory takes
+ *	hog read MIB FILE	prints the seconds that reading so much of it into freshly mapped memory takes (of a smaller file, all)
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -82,9 +82,11 @@ static double read_all(const char *path, size_t len)
 
 	if (fd < 0)
 		fail(path);
-	for (size_t at = 0; at < len; at += PIECE)
-		if (read(fd, data + at, PIECE) != PIECE)
+	for (ssize_t n = 1, at = 0; n && at < (ssize_t)len; at += n) {
+		n = read(fd, data + at, PIECE);
+		if (n < 0)
 			fail("read");
+	}
 	close(fd);
 	return now() - start;
 }

@@ -4,7 +4,7 @@ use strict;
 use warnings;
 use Bench;
 
-my $rounds = ($ENV{CKPT_BENCH_ROUNDS} || 5) * 10 + 1;
+my $rounds = ($ENV{BENCH_ROUNDS} || 5) * 10 + 1;
 my $true = '/bin/true';
 my ($job) = launch([], "$bin/bench/hog", 'nothing', 0);
 my (@plain, @join, @new);
