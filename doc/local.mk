@@ -15,6 +15,7 @@ dist_doc_DATA += \
 	NEWS.md \
 	README.md \
 	doc/architecture.md \
+	doc/image-format.txt \
 	doc/performance.md \
 	doc/status.md
 

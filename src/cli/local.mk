@@ -32,7 +32,7 @@ ckpt_inspect_SOURCES = \
 	src/cli/probe_self.c \
 	src/cli/probe_task.c
 ckpt_inspect_CPPFLAGS = $(TOOL_CPPFLAGS)
-ckpt_inspect_LDADD = libckptbase.a $(JANSSON_LIBS)
+ckpt_inspect_LDADD = libckptplugin.a libckptbase.a $(JANSSON_LIBS)
 
 # The commands' tests, and the agent whose phases can be made to fail that most of them run with.
 TESTS_T += \
