@@ -307,6 +307,9 @@ static int save_thread(struct inside *in, const struct tracer_task *task, size_t
 	if (field)
 		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ENOTSUP, "thread %d: own rights (%s): threads of different ids or "
 				 "capabilities are not restored by this version; change them for the whole process", task->tid, field);
+	if (task->dispatch || task->ioperm)
+		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ENOTSUP, "thread %d: %s: it is not restored by this version; run it without",
+				 task->tid, task->dispatch ? "syscall user dispatch (prctl)" : "I/O permission bitmap (ioperm)");
 	rec.tid = ckpt_ids_known(task->tid, status);
 	rec.comm = ckpt_arena_text(arena, comm, len ? len - 1 : 0);
 	rec.alt_sp = (uintptr_t)out.alt.ss_sp;
