@@ -19,12 +19,14 @@
 	O(2, READ)    /* pread arg[1] bytes at offset arg[2] of descriptor arg[0] to address arg[3], all of them;	\
 			 XXH3_64bits of them must be arg[4], else -EBADMSG.  Uses SSE: never inside a program that goes on */ \
 	O(3, THREAD)  /* clone3 with struct clone_args at arg[0]; the child goes on with the frame at arg[1] */ \
-	O(4, SNAPSHOT) /* fork with no exit signal; the child closes every descriptor and waits to be killed; ret = its pid */ \
+	O(4, SNAPSHOT) /* fork with no exit signal; the child closes every descriptor and stays until it is killed, the	\
+			 process arg[0] (0: do not look) is gone or arg[1] seconds are over; ret = its pid */ \
 	O(5, FILL)    /* bytes [arg[0], +arg[1]) = arg[2] (one byte) */
 #define CKPT_OP_ENUM(value, name) CKPT_OP_##name = value,
 enum ckpt_op_kind { CKPT_OPS(CKPT_OP_ENUM) };
 
 #define CKPT_OP_MAY_FAIL 1u /* go on when ret is an error */
+#define CKPT_OP_TAKE(arg, op) (((uint32_t)(arg) + 1) << 8 | (uint32_t)(op) << 12) /* arg[arg] = ops[op].ret; op < 2^20 */
 
 struct ckpt_op {
 	uint32_t kind;
@@ -37,7 +39,8 @@ struct ckpt_op {
 /* How a list ends. */
 enum ckpt_exit {
 	CKPT_EXIT_RETURN = 0, /* raise the trigger signal for the tracer; without one, put mask and registers back */
-	CKPT_EXIT_TRAP = 1,   /* int3: only in processes that are being restored and die with their tracer */
+	CKPT_EXIT_STOP = 1,   /* SIGSTOP to itself: only in processes that are being restored and die with their tracer */
+	CKPT_EXIT_RAISED = 2, /* out: the list is done and the trigger was (or is about to be) raised */
 };
 
 /* General registers in the order of struct user_regs_struct's names that the way back needs. */

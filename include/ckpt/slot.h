@@ -25,6 +25,8 @@ struct ckpt_slot {
 	uint64_t ids;	   /* address of struct ckpt_ids in the library, or 0 */
 	uint64_t checksum; /* of the executor's bytes, XXH3_64bits */
 	char job[64];
+	uint64_t env;	   /* address of the variables that exec passes on: "NAME=VALUE" strings, an empty one ends them; or 0 */
+	uint64_t env_room; /* bytes there.  ckpt_restart writes another job's names and socket into it */
 };
 
 /*
@@ -45,6 +47,17 @@ struct ckpt_ids {
 	uint32_t active;   /* 0: identity everywhere */
 	uint32_t count;	   /* pairs in boot[] */
 	uint64_t boot;	   /* address of struct ckpt_id_pair[CKPT_IDS_BOOT] in the library */
+	/*
+	 * A call that bears ids is made by one instruction, the last of [call_from, call_to): ids already translated, the
+	 * system call not yet made.  A thread that is restored with its rip in there goes on at call_from, where the library sees
+	 * that life has changed and translates anew; so that no id of an earlier life reaches the kernel.
+	 */
+	uint64_t call_from, call_to;
+	/*
+	 * &pd->tid - pthread_self() of this glibc, 0 not known yet: the library learns it by PR_GET_TID_ADDRESS when it needs
+	 * it; ckpt_restart may write it (a thread's tid_address - fs_base).
+	 */
+	int64_t tid_offset;
 };
 
 #endif

@@ -35,7 +35,7 @@ static struct timespec spec(uint64_t ns)
 /* One call that times out after ns, or at the clock's now + ns where the call takes absolute time. */
 static void call(uint64_t ns)
 {
-	struct timespec rel = spec(ns), until = spec(victim_now() + ns), real = spec(victim_clock(CLOCK_REALTIME) + ns), left = {9, 9};
+	struct timespec rel = spec(ns), until = spec(victim_now() + ns), real = spec(victim_clock(CLOCK_REALTIME) + ns), left;
 	struct timeval tv = {ns / 1000000000, ns % 1000000000 / 1000};
 	struct pollfd pfd = {.fd = pipes[0], .events = POLLIN};
 	struct epoll_event event;
@@ -48,7 +48,6 @@ static void call(uint64_t ns)
 	sigemptyset(&set);
 	if (is("nanosleep")) {
 		CHECK(nanosleep(&rel, &left) == 0);
-		CHECK_EQ(left.tv_sec, 9);
 	} else if (is("relative")) {
 		CHECK_EQ(clock_nanosleep(CLOCK_MONOTONIC, 0, &rel, NULL), 0);
 	} else if (is("absolute")) {

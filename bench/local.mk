@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# bench/local.mk - make bench: ratios within one run, medians of interleaved runs, never a timed test.
+#
+# A measurement is a script bench/NAME.sh that prints one line "name value bound"; the C programs that it runs are
+#	EXTRA_PROGRAMS += bench/NAME and BENCHES += bench/NAME
+
+EXTRA_DIST += bench/run
+
+bench: all
+	$(AM_V_at)test -z '$(BENCHES)' || $(MAKE) $(AM_MAKEFLAGS) $(BENCHES)
+	$(AM_V_at)TOP_BUILDDIR='$(abs_builddir)' $(srcdir)/bench/run
+
+.PHONY: bench

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * read.c - page data from the image into memory, checked in the same pass while it is warm in the cache.  [bare]
+ * Uses vector registers: only in a process that is being restored, whose registers are set afterwards.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+/* xxhash wants these three; the compiler may also call them for its own loops. */
+void *memcpy(void *to, const void *from, size_t n);
+void *memset(void *to, int byte, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+
+#define XXH_INLINE_ALL
+#define XXH_NO_STDLIB
+#define XXH_NO_STREAM
+#define XXH_DEBUGLEVEL 0
+#include <xxhash.h>
+
+#include "base/sys.h"
+#include "executor/executor.h"
+
+
+void *memcpy(void *to, const void *from, size_t n)
+{
+	void *d = to;
+
+	__asm__ volatile("rep movsb" : "+D"(d), "+S"(from), "+c"(n) : : "memory");
+	return to;
+}
+
+void *memset(void *to, int byte, size_t n)
+{
+	void *d = to;
+
+	__asm__ volatile("rep stosb" : "+D"(d), "+c"(n) : "a"(byte) : "memory");
+	return to;
+}
+
+int memcmp(const void *a, const void *b, size_t n)
+{
+	const unsigned char *p = a, *q = b;
+
+	for (size_t i = 0; i < n; i++)
+		if (p[i] != q[i])
+			return p[i] - q[i];
+	return 0;
+}
+
+int64_t ckpt_executor_read(int fd, uint64_t len, uint64_t offset, uint64_t addr, uint64_t sum)
+{
+	uint64_t got = 0;
+
+	while (got < len) {
+		long n = sys_call4(__NR_pread64, fd, addr + got, len - got, offset + got);
+
+		if (n == -4 /* EINTR */)
+			continue;
+		if (n < 0)
+			return n;
+		if (n == 0)
+			return -5; /* EIO: the file has become shorter */
+		got += n;
+	}
+	return XXH3_64bits((const void *)addr, len) == sum ? 0 : -74; /* EBADMSG */
+}
