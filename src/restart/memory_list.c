@@ -367,9 +367,14 @@ static void advise(struct building *b, const struct ckpt_rec_mapping *m)
 		if (m->vmflags & table[i].flag)
 			list_op(b->l, LIST_CALL(__NR_madvise, m->start, len, table[i].advice), "advice %d for %llx",
 				table[i].advice, (unsigned long long)m->start);
-	if (m->vmflags & CKPT_VM_locked)
-		list_op(b->l, LIST_CALL(__NR_mlock2, m->start, len, m->vmflags & CKPT_VM_lockonfault ? MLOCK_ONFAULT : 0),
-			"locking memory at %llx", (unsigned long long)m->start);
+	if (m->vmflags & CKPT_VM_locked) {
+		struct ckpt_op op = LIST_CALL(__NR_mlock2, m->start, len, m->vmflags & CKPT_VM_lockonfault ? MLOCK_ONFAULT : 0);
+
+		/* Locked, and then ENOMEM, because there is no page to be had. */
+		if (m->prot == PROT_NONE)
+			op.flags |= CKPT_OP_MAY_FAIL;
+		list_op(b->l, op, "locking memory at %llx", (unsigned long long)m->start);
+	}
 }
 
 #ifndef MADV_GUARD_INSTALL
