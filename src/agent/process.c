@@ -34,6 +34,7 @@ struct leader_out {
 	struct kernel_sigaction action[64];
 	struct itimerval itimer[3];
 	int32_t pdeathsig, subreaper;
+	struct rlimit64 limit[RLIM_NLIMITS]; /* asked inside: another user's process is a privilege (prlimit(2)) */
 	struct attributes_process_out attributes;
 };
 
@@ -44,7 +45,8 @@ struct thread_out {
 };
 
 enum { DUMPABLE, KEEPCAPS, PDEATHSIG, SUBREAPER, THP, SECUREBITS, BRK, FIRST_ITIMER };
-#define FIRST_ATTRIBUTE (FIRST_ITIMER + 3 + 64)
+#define FIRST_LIMIT (FIRST_ITIMER + 3 + 64)
+#define FIRST_ATTRIBUTE (FIRST_LIMIT + RLIM_NLIMITS)
 #define LEADER_OPS (FIRST_ATTRIBUTE + ATTRIBUTES_PROCESS_OPS)
 #define THREAD_FIRST_ATTRIBUTE 3
 #define THREAD_OPS (THREAD_FIRST_ATTRIBUTE + ATTRIBUTES_THREAD_OPS)
@@ -71,35 +73,16 @@ static int leader_list(struct inside *in, pid_t tid, struct ckpt_op ops[LEADER_O
 		ops[FIRST_ITIMER + i] = call(__NR_getitimer, i, at + offsetof(struct leader_out, itimer[i]), 0, 0);
 	for (int i = 0; i < 64; i++)
 		ops[FIRST_ITIMER + 3 + i] = call(__NR_rt_sigaction, i + 1, 0, at + offsetof(struct leader_out, action[i]), 8);
+	for (int i = 0; i < RLIM_NLIMITS; i++) {
+		ops[FIRST_LIMIT + i] = call(__NR_prlimit64, 0, i, 0, at + offsetof(struct leader_out, limit[i]));
+		ops[FIRST_LIMIT + i].flags = 0; /* a limit that is not known must not become 0 */
+	}
 	attributes_process_ops(ops + FIRST_ATTRIBUTE, FIRST_ATTRIBUTE, at + offsetof(struct leader_out, attributes));
 	e = inside_run(in, tid, ops, LEADER_OPS, err);
 	return e ? e : inside_read(in, at, out, sizeof(*out), err);
 }
 
 /* ---- the process ---- */
-
-static rlim_t limit_value(const char *text)
-{
-	return strncmp(text, "unlimited", 9) ? strtoull(text, NULL, 10) : RLIM_INFINITY;
-}
-
-/* prlimit(2) would want CAP_SYS_RESOURCE for a program that has changed its ids.  /proc/PID/limits has a heading, then a line a
- * limit in the order of their numbers: a name in 25 columns, soft and hard value in 20 each. */
-static int save_limits(pid_t tid, struct ckpt_arena *arena, struct ckpt_rec_process *rec, struct ckpt_err *err)
-{
-	struct rlimit64 *limits = ckpt_arena_alloc(arena, RLIM_NLIMITS * sizeof(*limits));
-	const char *line = ckpt_proc_read(arena, tid, "limits", NULL);
-
-	for (int i = 0; i < RLIM_NLIMITS; i++) {
-		line = line ? strchr(line, '\n') : NULL;
-		if (!line || strcspn(++line, "\n") < 26 + 21)
-			return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -EIO, "thread %d: cannot read its limits", tid);
-		limits[i].rlim_cur = limit_value(line + 26);
-		limits[i].rlim_max = limit_value(line + 26 + 21);
-	}
-	rec->limits = (struct ckpt_bytes){ limits, RLIM_NLIMITS * sizeof(*limits) };
-	return 0;
-}
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -166,6 +149,7 @@ static void from_list(const struct ckpt_op *ops, const struct leader_out *out, s
 	rec->brk = ops[BRK].ret;
 	rec->pdeathsig = out->pdeathsig;
 	rec->subreaper = out->subreaper;
+	rec->limits = (struct ckpt_bytes){ ckpt_arena_copy(arena, out->limit, sizeof(out->limit)), sizeof(out->limit) };
 	rec->itimers = (struct ckpt_bytes){ ckpt_arena_copy(arena, out->itimer, sizeof(out->itimer)), sizeof(out->itimer) };
 }
 
@@ -189,9 +173,7 @@ static int save_process(struct inside *in, pid_t tid, const struct ckpt_op *ops,
 	from_stat(stat, &rec);
 	from_status(status, arena, &rec);
 	from_list(ops, out, arena, &rec);
-	e = save_limits(tid, arena, &rec, err);
-	if (!e)
-		e = attributes_process_take(ops + FIRST_ATTRIBUTE, &out->attributes, in->pid, &rec, err);
+	e = attributes_process_take(ops + FIRST_ATTRIBUTE, &out->attributes, in->pid, &rec, err);
 	if (e)
 		return e;
 	text = ckpt_proc_read(arena, in->pid, "status", NULL);

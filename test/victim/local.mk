@@ -5,6 +5,7 @@
 check_PROGRAMS += \
 	test/lib/reaper \
 	test/lib/kstate \
+	test/lib/strangers \
 	test/victim/advice \
 	test/victim/alarmcall \
 	test/victim/anon \
@@ -55,6 +56,8 @@ check_PROGRAMS += \
 	test/victim/threads \
 	test/victim/timed \
 	test/victim/tlsopen \
+	test/victim/writer \
+	test/victim/witness \
 	test/victim/tlslib.so
 
 if HAVE_CXX
@@ -65,6 +68,7 @@ VICTIM_LIBS = -lpthread -ldl -lrt
 
 test_lib_reaper_SOURCES = test/lib/reaper.c
 test_lib_kstate_SOURCES = test/lib/kstate.c
+test_lib_strangers_SOURCES = test/lib/strangers.c
 test_victim_advice_SOURCES = test/victim/advice.c test/victim/victim.h
 test_victim_advice_LDADD = $(VICTIM_LIBS)
 test_victim_alarmcall_SOURCES = test/victim/alarmcall.c test/victim/victim.h
@@ -165,6 +169,10 @@ test_victim_timed_SOURCES = test/victim/timed.c test/victim/victim.h
 test_victim_timed_LDADD = $(VICTIM_LIBS)
 test_victim_tlsopen_SOURCES = test/victim/tlsopen.c test/victim/victim.h
 test_victim_tlsopen_LDADD = $(VICTIM_LIBS)
+test_victim_writer_SOURCES = test/victim/writer.c test/victim/victim.h
+test_victim_writer_LDADD = $(VICTIM_LIBS)
+test_victim_witness_SOURCES = test/victim/witness.c
+test_victim_witness_LDADD = $(VICTIM_LIBS)
 test_victim_cxx_SOURCES = test/victim/cxx.cc test/victim/victim.h
 test_victim_cxx_LDADD = $(VICTIM_LIBS)
 test_program_parallel_SOURCES = test/program/parallel.cc
@@ -191,7 +199,10 @@ TESTS_T += \
 	test/t1230-bc.t \
 	test/t1240-xz.t \
 	test/t1250-openmp.t \
-	test/t1290-generations.t
+	test/t1290-generations.t \
+	test/t1400-files-written.t \
+	test/t1410-files-policies.t \
+	test/t1420-files-exact.t
 
 dist_check_SCRIPTS += test/lib/chain test/lib/group test/lib/kinds test/lib/program test/lib/kstate-diff
 EXTRA_DIST += test/lib/Run.pm test/lib/kstate.reasons test/victim/TABLE test/program/threads.py test/program/matrix.py \
