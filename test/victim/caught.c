@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * caught KIND - every signal that is ignored by default has a handler, and none that is sent gets lost.  [victim]
- * all: SIGURG, SIGWINCH, SIGCHLD and SIGCONT caught, one thread in epoll_wait, one asleep, one that computes with its red zone in use
+ * caught all - every signal that is ignored by default has a handler, and none that is sent gets lost:
+ * SIGURG, SIGWINCH, SIGCHLD and SIGCONT; one thread in epoll_wait, one asleep, one that computes with its red zone in use.  [victim]
  */
 #include "victim.h"
 
