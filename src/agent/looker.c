@@ -34,7 +34,9 @@
 #include "ckpt/exit.h"
 
 #define STOP_TIMEOUT_MS 10000
-#define COPY_STEP_MS 60000 /* the tracer lets go when no piece of page data was written for so long */
+#define STEP_MS 60000		/* the tracer lets go when no step of COLLECT was done for so long */
+#define KEEP_MS 600000		/* one step that writes files of any size: copies of the program's, an fsync of an image */
+#define BYTES_A_MS (128u << 10) /* of memory copied in one step, at least */
 #define SNAPSHOT_SECONDS 86400
 
 /* A process of the computation on this host. */
@@ -329,6 +331,19 @@ static int refused_now(struct looker *l, struct ckpt_err *err)
 			 r->kind, r->what, r->reason, r->remedy);
 }
 
+/* The tracer holds on for `ms` from now.  An error: it has let go, and what was read since is of no one instant. */
+static int hold(struct looker *l, uint64_t ms, struct ckpt_err *err)
+{
+	return l->tracer ? tracer_deadline(l->tracer, ms < INT32_MAX ? (int)ms : INT32_MAX, err) : 0;
+}
+
+static int hold_step(void *arg, uint64_t bytes, uint64_t total)
+{
+	(void)bytes;
+	(void)total;
+	return hold(arg, STEP_MS, NULL);
+}
+
 static int collect_descriptors(struct looker *l, struct member *m, struct ckpt_err *err)
 {
 	struct descriptors d;
@@ -386,6 +401,8 @@ static int collect_written(struct looker *l, struct ckpt_err *err)
 
 	written_decide(l->written, &l->refusals);
 	e = refused_now(l, err);
+	if (!e)
+		e = hold(l, KEEP_MS, err);
 	return e ? e : written_keep(l->written, l->dir, l->attempt.job, l->attempt.generation, err);
 }
 
@@ -399,7 +416,9 @@ static int take_pages(struct looker *l, struct member *m, struct ckpt_err *err)
 	int e;
 
 	if (wants_fork(l)) {
-		e = memory_take_pause_spans(&m->memory, m->leader, err);
+		e = hold(l, STEP_MS + m->memory.pause_bytes / BYTES_A_MS, err);
+		if (!e)
+			e = memory_take_pause_spans(&m->memory, m->leader, err);
 		if (!e)
 			e = snapshot_take(&m->snapshot, &m->inside, m->leader, SNAPSHOT_SECONDS, err);
 		m->memory.forked = !e;
@@ -407,7 +426,7 @@ static int take_pages(struct looker *l, struct member *m, struct ckpt_err *err)
 			return e;
 		/* auto, and no room for another process: the pages are copied while the program stands. */
 	}
-	return memory_write(&m->memory, m->leader, m->writer, NULL, NULL, err);
+	return memory_write(&m->memory, m->leader, m->writer, hold_step, l, err);
 }
 
 int looker_collect(struct looker *l, struct ckpt_err *err)
@@ -415,15 +434,18 @@ int looker_collect(struct looker *l, struct ckpt_err *err)
 	int e = 0;
 
 	written_forget(l->written);
-	for (size_t i = 0; i < l->count && !e; i++)
-		e = collect_member(l, &l->members[i], err);
+	for (size_t i = 0; i < l->count && !e; i++) {
+		e = hold(l, STEP_MS, err);
+		if (!e)
+			e = collect_member(l, &l->members[i], err);
+	}
 	if (!e)
 		e = collect_written(l, err);
 	for (size_t i = 0; i < l->count && !e; i++)
 		e = take_pages(l, &l->members[i], err);
 	for (size_t i = 0; i < l->count && !e; i++)
 		e = inside_close(&l->members[i].inside, l->members[i].leader, err);
-	return e;
+	return e ? e : hold(l, STEP_MS, err);
 }
 
 /* ---- RESUME, WRITE, COMMIT ---- */
@@ -476,9 +498,13 @@ static int write_member(struct looker *l, struct member *m, uint32_t members, st
 		e = memory_write(&m->memory, m->snapshot.pid, m->writer, report, r, err);
 	snapshot_end(&m->snapshot);
 	if (!e)
+		e = hold(l, KEEP_MS, err);
+	if (!e)
 		e = written_write(l->written, m->number, m->writer, err);
 	if (!e)
 		e = ckpt_image_finish(m->writer, members, err);
+	if (!e)
+		e = hold(l, KEEP_MS, err); /* --then-exit: not one instruction ran since the stop */
 	if (e)
 		return ckpt_err_in(err, e, "%s/%s", l->attempt.dir, m->final);
 	r->before += ckpt_image_bytes(m->writer);

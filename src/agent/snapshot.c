@@ -57,8 +57,6 @@ int snapshot_take(struct snapshot *s, struct inside *inside, pid_t tid, unsigned
 	if (s->pid <= 0)
 		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d: its snapshot has gone", inside->pid);
 	s->pidfd = syscall(SYS_pidfd_open, s->pid, 0);
-	s->inside = *inside;
-	s->tid = tid;
 	return 0;
 }
 
@@ -78,23 +76,53 @@ void snapshot_end(struct snapshot *s)
 	s->pid = 0;
 }
 
-void snapshot_reap(struct snapshot *s, pid_t member)
+/* Everything may be another by now: the thread, the handlers, and after an exec the whole address space. */
+static int reap_through(struct tracer *tracer, pid_t member, pid_t tid, pid_t unreaped, struct ckpt_arena *arena)
 {
-	struct tracer *tracer;
 	struct ckpt_op op = { .kind = CKPT_OP_CALL, .flags = CKPT_OP_MAY_FAIL, .nr = __NR_wait4,
-			      .arg = { s->unreaped, 0, WNOHANG | __WALL } };
+			      .arg = { unreaped, 0, WNOHANG | __WALL } };
+	struct inside inside;
+	char *status;
+	struct ckpt_map *maps;
+	uint64_t busy;
 	size_t added;
 	pid_t stuck;
+	ssize_t n;
+	int e = tracer_seize(tracer, member, &tid, 1, ~0ULL, &added, NULL);
+
+	if (e || !added)
+		return e ? e : -ESRCH;
+	e = tracer_settle(tracer, 1000, &stuck, NULL);
+	if (!e)
+		e = tracer_look(tracer, NULL);
+	n = e ? e : ckpt_maps_read(arena, tid, false, &maps);
+	status = ckpt_proc_read(arena, tid, "status", NULL);
+	if (n < 0 || !status)
+		return -ESRCH;
+	busy = ckpt_proc_number(status, "SigCgt", 16) | ckpt_proc_number(status, "ShdPnd", 16) |
+	       ckpt_proc_number(status, "SigPnd", 16);
+	e = inside_open(&inside, tracer, member, tid, maps, n, busy, NULL);
+	if (!e)
+		e = inside_run(&inside, tid, &op, 1, NULL);
+	inside_close(&inside, tid, NULL);
+	return e;
+}
+
+void snapshot_reap(struct snapshot *s, pid_t member)
+{
+	struct ckpt_arena *arena;
+	struct tracer *tracer;
+	ssize_t n;
+	int *tids;
 
 	if (!s->unreaped)
 		return;
+	arena = ckpt_arena_create();
 	tracer = tracer_start(NULL);
-	if (tracer && !tracer_seize(tracer, member, &s->tid, 1, ~0ULL, &added, NULL) &&
-	    !tracer_settle(tracer, 1000, &stuck, NULL) && !tracer_look(tracer, NULL)) {
-		s->inside.tracer = tracer;
-		inside_run(&s->inside, s->tid, &op, 1, NULL);
-		tracer_release(tracer, NULL);
-	}
-	tracer_stop(tracer);
+	n = tracer ? ckpt_proc_numbers(arena, member, "task", &tids) : 0;
+	for (ssize_t i = 0; i < n && reap_through(tracer, member, tids[i], s->unreaped, arena) == -ESRCH; i++)
+		;
+	tracer_stop(tracer); /* which lets everything go */
+	ckpt_arena_destroy(arena);
 	s->unreaped = 0;
 }

@@ -12,8 +12,6 @@ struct snapshot {
 	pid_t pid;	/* 0: none, or ended */
 	int pidfd;
 	pid_t unreaped; /* its remains are the member's child until somebody waits with __WALL */
-	struct inside inside;
-	pid_t tid;
 };
 
 /* Fork, in tid. The child holds no descriptor and ends by itself when we die.  0 or -errno with err. */

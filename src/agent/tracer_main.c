@@ -144,6 +144,34 @@ static struct tracer_task *add(pid_t pid, pid_t tid, uint64_t interrupting)
 	return task;
 }
 
+static void leave(struct tracer_task *task)
+{
+	ptrace(PTRACE_DETACH, task->tid, 0, 0);
+	task->state = TRACER_GONE;
+}
+
+/*
+ * A new task is ours from its first instruction, and its own report may come long after its parent's: waited for from now on.
+ * A vfork(2) child has to run to its exec, else its parent never stops; traced it would get no rights from a set-uid program.
+ */
+static void note_birth(const struct tracer_task *parent, int event)
+{
+	struct tracer_task *child;
+	unsigned long tid;
+
+	if ((event != PTRACE_EVENT_CLONE && event != PTRACE_EVENT_FORK && event != PTRACE_EVENT_VFORK) ||
+	    ptrace(PTRACE_GETEVENTMSG, parent->tid, 0, &tid))
+		return;
+	child = find(tid);
+	if (!child)
+		child = add(event == PTRACE_EVENT_CLONE ? parent->pid : 0, tid, parent->interrupting);
+	if (!child || event != PTRACE_EVENT_VFORK)
+		return;
+	child->runs_on = true;
+	if (child->state == TRACER_STOPPED)
+		leave(child);
+}
+
 /* What a report says of a task that is on its way to an EVENT_STOP. */
 static void note_stop(struct tracer_task *task, int status)
 {
@@ -152,10 +180,14 @@ static void note_stop(struct tracer_task *task, int status)
 	if (ckpt_status_event_stop(status)) {
 		task->state = TRACER_STOPPED;
 		task->group_stop = sig == SIGTRAP ? 0 : sig;
+		if (task->runs_on)
+			leave(task);
 		return;
 	}
-	/* A new task's first report, or a fork event of its parent: on to the stop that was asked for.  A signal met on the way is
-	 * delivered now, and the stop that follows stands at its handler's first instruction. */
+	if (status >> 16)
+		note_birth(task, status >> 16);
+	/* A fork event: on to the stop that was asked for.  A signal met on the way is delivered now, and the stop that follows
+	 * stands at its handler's first instruction. */
 	ptrace(PTRACE_INTERRUPT, task->tid, 0, 0);
 	ptrace(PTRACE_CONT, task->tid, 0, status >> 16 ? 0 : sig);
 }

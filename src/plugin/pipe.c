@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * pipe.c - pipe(2) with both ends in the computation, or with one end closed for good.  [tool]
- * The content is copied with tee(2), which takes nothing; the record of the reading end carries it.
+ * The content is copied with tee(2), which takes nothing; the record of the first description that reads carries it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -97,6 +97,10 @@ static bool claim(const struct ckpt_look *look)
 
 static const char *refuse(const struct ckpt_look *look, const struct ckpt_look_set *all, const char **remedy)
 {
+	if (look->flags & O_PATH) {
+		*remedy = "close it before the checkpoint";
+		return "a pipe that was opened with O_PATH is not restored by this version";
+	}
 	if (has_other_end(look, all))
 		return NULL;
 	if (look->copy >= 0 ? other_end_closed(look) : !held_outside(look))
@@ -154,15 +158,15 @@ out:
 	return ret;
 }
 
-/* One description carries the pipe's content: the first that can read. */
-static bool carries(const struct ckpt_look *look, const struct ckpt_look_set *all)
+/* A pipe may be opened for reading several times (/proc/PID/fd): it has one content. */
+static bool is_first_reader(const struct ckpt_look *look, const struct ckpt_look_set *all)
 {
 	for (size_t i = 0; i < all->count; i++) {
-		const struct ckpt_look *first = &all->looks[i];
+		const struct ckpt_look *other = &all->looks[i];
 
-		if (S_ISFIFO(first->st.st_mode) && first->st.st_ino == look->st.st_ino && first->st.st_dev == look->st.st_dev &&
-		    side_of(first->flags) != 1)
-			return first == look;
+		if (S_ISFIFO(other->st.st_mode) && other->st.st_ino == look->st.st_ino &&
+		    other->st.st_dev == look->st.st_dev && side_of(other->flags) != 1 && !(other->flags & O_PATH))
+			return other->id == look->id;
 	}
 	return false;
 }
@@ -176,7 +180,7 @@ static int save(const struct ckpt_look *look, const struct ckpt_look_set *all, s
 	rec->key = look->st.st_ino;
 	rec->side = side_of(look->flags);
 	rec->capacity = capacity > 0 ? capacity : 0;
-	return !carries(look, all) ? 0 : copy_content(look, packet_mode(look, all), arena, rec, err);
+	return !is_first_reader(look, all) ? 0 : copy_content(look, packet_mode(look, all), arena, rec, err);
 }
 
 static int fill(int to, const struct ckpt_rec_pipe *rec)

@@ -11,6 +11,7 @@ check_PROGRAMS += \
 	test/victim/anon \
 	test/victim/blocked \
 	test/victim/cancel \
+	test/victim/caught \
 	test/victim/clocks \
 	test/victim/devices \
 	test/victim/directory \
