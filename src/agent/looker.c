@@ -34,7 +34,8 @@
 #include "ckpt/exit.h"
 
 #define STOP_TIMEOUT_MS 10000
-#define COPY_STEP_MS 60000 /* the tracer lets go when no piece of page data was written for so long */
+#define HOLD_AGAIN_US 500000 /* how often the tracer is told that it goes on, while page data is written */
+#define HOLD_FSYNC 10	     /* a whole image's fsync says nothing in between */
 #define SNAPSHOT_SECONDS 86400
 
 /* A process of the computation on this host. */
@@ -115,6 +116,9 @@ static int open_image(struct looker *l, struct member *m, struct ckpt_err *err)
 		return ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -errno, "cannot create %s/%s: %s", l->attempt.dir, m->temporary,
 				 strerror(errno));
 	m->writer = ckpt_image_writer_create(m->fd, &head);
+	if (!m->writer)
+		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ENOMEM, "no memory to write %s/%s by (launch with a larger hard "
+				 "limit on memory, ulimit -H -v)", l->attempt.dir, m->final);
 	return 0;
 }
 
@@ -394,10 +398,31 @@ static bool wants_fork(struct looker *l)
 	return !l->attempt.then_exit && strcmp(l->attempt.snapshot, "copy") != 0;
 }
 
+struct holding {
+	struct looker *l;
+	struct timespec at;
+};
+
+/* The tracer lets go when no piece of page data was written for long: what is read then is torn, and this says so. */
+static int go_on_holding(void *arg, uint64_t bytes, uint64_t total, struct ckpt_err *err)
+{
+	struct holding *h = arg;
+
+	(void)bytes;
+	(void)total;
+	if (us_since(&h->at) < HOLD_AGAIN_US)
+		return 0;
+	clock_gettime(CLOCK_MONOTONIC, &h->at);
+	return tracer_hold(h->l->tracer, 1, err);
+}
+
 static int take_pages(struct looker *l, struct member *m, struct ckpt_err *err)
 {
-	int e;
+	struct holding h = { l, l->stopped_at };
+	int e = tracer_hold(l->tracer, 1, err);
 
+	if (e)
+		return e;
 	if (wants_fork(l)) {
 		e = memory_take_pause_spans(&m->memory, m->leader, err);
 		if (!e)
@@ -405,8 +430,10 @@ static int take_pages(struct looker *l, struct member *m, struct ckpt_err *err)
 		if (!e || !strcmp(l->attempt.snapshot, "fork"))
 			return e;
 		/* auto, and no room for another process: the pages are copied while the program stands. */
+		*err = (struct ckpt_err){ 0 };
 	}
-	return memory_write(&m->memory, m->leader, m->writer, NULL, NULL, err);
+	e = memory_write(&m->memory, m->leader, m->writer, go_on_holding, &h, err);
+	return e ? ckpt_err_in(err, e, "%s/%s", l->attempt.dir, m->final) : 0;
 }
 
 int looker_collect(struct looker *l, struct ckpt_err *err)
@@ -422,7 +449,8 @@ int looker_collect(struct looker *l, struct ckpt_err *err)
 		e = take_pages(l, &l->members[i], err);
 	for (size_t i = 0; i < l->count && !e; i++)
 		e = inside_close(&l->members[i].inside, l->members[i].leader, err);
-	return e;
+	/* All of it was of one instant. */
+	return e ? e : tracer_hold(l->tracer, 1, err);
 }
 
 /* ---- RESUME, WRITE, COMMIT ---- */
@@ -458,10 +486,11 @@ struct reporting {
 	uint64_t before;
 };
 
-static int report(void *arg, uint64_t bytes, uint64_t total)
+static int report(void *arg, uint64_t bytes, uint64_t total, struct ckpt_err *err)
 {
 	struct reporting *r = arg;
 
+	(void)err;
 	if (r->progress)
 		r->progress(r->arg, r->before + bytes, total);
 	return 0;
@@ -476,8 +505,13 @@ static int write_member(struct looker *l, struct member *m, uint32_t members, st
 	snapshot_end(&m->snapshot);
 	if (!e)
 		e = written_write(l->written, m->number, m->writer, err);
+	/* With --then-exit it stands until the image is durable, and has a name only if it still stands then. */
+	if (!e && l->tracer)
+		e = tracer_hold(l->tracer, HOLD_FSYNC, err);
 	if (!e)
 		e = ckpt_image_finish(m->writer, members, err);
+	if (!e && l->tracer)
+		e = tracer_hold(l->tracer, 1, err);
 	if (e)
 		return ckpt_err_in(err, e, "%s/%s", l->attempt.dir, m->final);
 	r->before += ckpt_image_bytes(m->writer);

@@ -28,7 +28,6 @@
 #endif
 
 #define OPTIONS (PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACESYSGOOD)
-#define DEADLINE_DEFAULT_MS 60000
 #define PEEK_BATCH 32
 
 /* struct ptrace_rseq_configuration of <linux/ptrace.h>, which does not go together with <sys/ptrace.h>. */
@@ -537,14 +536,14 @@ static bool wait_request(void)
 	}
 }
 
-void tracer_main(int fd, struct tracer_shared *shared)
+void tracer_main(int fd, struct tracer_shared *shared, int hold_ms)
 {
 	struct tracer_request q;
 	pthread_t thread;
 
 	me.fd = fd;
 	me.shared = shared;
-	me.deadline = now_ns() + DEADLINE_DEFAULT_MS * 1000000ULL;
+	me.deadline = now_ns() + hold_ms * 1000000ULL;
 	me.index_of = calloc(PID_LIMIT, sizeof(*me.index_of));
 	pthread_mutex_init(&me.lock, NULL);
 	pthread_cond_init(&me.came, NULL);
