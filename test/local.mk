@@ -45,9 +45,11 @@ test_unit_record_LDADD = libckptbase.a
 
 dist_check_SCRIPTS += $(TESTS_T) test/run test/lint
 # A program that knows whether it was harmed, for the tests of faults (test/lib/faults.sh).
-check_PROGRAMS += test/lib/steady test/lib/execs
+check_PROGRAMS += test/lib/steady test/lib/execs test/lib/flux
 test_lib_steady_SOURCES = test/lib/steady.c test/victim/victim.h
 test_lib_steady_LDADD = -lpthread
+test_lib_flux_SOURCES = test/lib/flux.c test/victim/victim.h
+test_lib_flux_LDADD = -lpthread
 test_lib_execs_SOURCES = test/lib/execs.c test/victim/victim.h
 
 dist_check_DATA += test/lib/bare.sh test/lib/faults.sh test/lib/tap.sh test/lib/tree.sh

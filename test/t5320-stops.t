@@ -13,7 +13,7 @@ rounds=2
 seed=${CKPT_TEST_SEED:-$RANDOM}
 RANDOM=$seed
 diag "CKPT_TEST_SEED=$seed"
-export CKPT_HOLD_TIMEOUT=1
+export CKPT_HOLD_TIMEOUT=2
 
 # The one of the role, or nothing where it is not there at this moment.
 one_of() {
@@ -39,7 +39,7 @@ hit() {
 		tries=$((tries + 1))
 	done
 	[ -z "$victim" ] || kill -STOP $victim 2>/dev/null
-	if ! wait_for 8 moves; then
+	if ! wait_for 30 moves; then
 		if [ -n "$more" ] && gone "$PID"; then
 			diag "$what: it came too late, the job is ended"
 		else

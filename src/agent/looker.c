@@ -51,6 +51,8 @@ struct member {
 	struct inside inside;
 	struct memory memory;
 	struct snapshot snapshot;
+	pid_t *remains; /* of snapshots of agents that were killed */
+	size_t remains_count;
 	bool written; /* the image has its final name */
 };
 
@@ -150,6 +152,7 @@ static int prepare_through(struct looker *l, struct member *m, struct ckpt_err *
 	if (!e)
 		written_look(l->written, m->number, m->program, &descriptors, &memory, l->arena);
 	memory_free(&memory);
+	m->remains_count = snapshot_remains(l->arena, m->pid, &m->remains);
 	return e;
 }
 
@@ -368,8 +371,10 @@ static int collect_member(struct looker *l, struct member *m, struct ckpt_err *e
 	if (!e)
 		e = inside_open(&m->inside, l->tracer, m->pid, m->leader, m->memory.maps, m->memory.map_count,
 				pending_and_caught(l, m), err);
-	if (!e)
+	if (!e) {
+		snapshot_sweep(&m->inside, m->leader, m->remains, m->remains_count);
 		e = ckpt_ids_load(m->leader, m->inside.ids, err);
+	}
 	if (!e)
 		e = process_save(&m->inside, m->leader, m->memory.maps, m->memory.map_count, l->arena, m->writer, err);
 	if (!e)
@@ -436,7 +441,17 @@ static int take_pages(struct looker *l, struct member *m, struct ckpt_err *err)
 	return e ? ckpt_err_in(err, e, "%s/%s", l->attempt.dir, m->final) : 0;
 }
 
-int looker_collect(struct looker *l, struct ckpt_err *err)
+/* Whatever step it was that failed: where a process has ended meanwhile, that is why. */
+static int say_ended(struct looker *l, int e, struct ckpt_err *err)
+{
+	for (size_t i = 0; e && i < l->count; i++)
+		if (!live_thread(l, l->members[i].pid))
+			return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d (%s) has ended in the middle of the checkpoint",
+					 l->members[i].pid, l->members[i].program);
+	return e;
+}
+
+static int collect(struct looker *l, struct ckpt_err *err)
 {
 	int e = 0;
 
@@ -451,6 +466,11 @@ int looker_collect(struct looker *l, struct ckpt_err *err)
 		e = inside_close(&l->members[i].inside, l->members[i].leader, err);
 	/* All of it was of one instant. */
 	return e ? e : tracer_hold(l->tracer, 1, err);
+}
+
+int looker_collect(struct looker *l, struct ckpt_err *err)
+{
+	return say_ended(l, collect(l, err), err);
 }
 
 /* ---- RESUME, WRITE, COMMIT ---- */
@@ -544,7 +564,8 @@ static void end_attempt(struct looker *l, bool keep)
 		struct member *m = &l->members[i];
 
 		snapshot_end(&m->snapshot);
-		snapshot_reap(&m->snapshot, m->pid);
+		if (m->snapshot.unreaped)
+			snapshot_reap(&m->snapshot, m->pid, live_thread(l, m->pid));
 		ckpt_image_writer_destroy(m->writer);
 		if (m->fd >= 0) {
 			close(m->fd);

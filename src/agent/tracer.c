@@ -21,6 +21,7 @@
 
 #define HOLD_DEFAULT_MS 60000
 #define ANSWER_MARGIN_MS 3000 /* letting go takes a second at most, killing goes on past the deadline */
+#define KILL_MS 10000
 #define END_MS 5000
 
 struct tracer {
@@ -86,6 +87,7 @@ fail:
 
 static int ask(struct tracer *t, const struct tracer_request *q, struct tracer_reply *r, struct ckpt_err *err)
 {
+	int own = q->verb == TRACER_KILL ? KILL_MS : q->verb == TRACER_SETTLE ? (int)q->number : 0;
 	struct pollfd p = { t->fd, POLLIN, 0 };
 	ssize_t n;
 
@@ -93,7 +95,7 @@ static int ask(struct tracer *t, const struct tracer_request *q, struct tracer_r
 	if (send(t->fd, q, sizeof(*q), MSG_NOSIGNAL) != sizeof(*q))
 		goto lost;
 	/* One that hangs, or was stopped, keeps no deadline: dead, it holds nobody. */
-	if (!poll(&p, 1, t->hold_ms + (q->verb == TRACER_KILL ? 10000 : 0) + ANSWER_MARGIN_MS)) {
+	if (!poll(&p, 1, t->hold_ms + own + ANSWER_MARGIN_MS)) {
 		kill(t->pid, SIGKILL);
 		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ETIMEDOUT, "the tracer does not answer, and was killed: the "
 				 "program runs on");

@@ -217,10 +217,13 @@ static int do_settle(const struct tracer_request *q, struct tracer_reply *r)
 	uint64_t limit = now_ns() + q->number * 1000000ULL;
 	struct tracer_task *task = first_running();
 
+	/* How long a stop may take is a question of its own. */
+	if (me.deadline < limit)
+		me.deadline = limit;
 	while (task) {
 		struct report report;
 
-		if (next_report(limit < me.deadline ? limit : me.deadline, &report))
+		if (next_report(limit, &report))
 			return fail(r, -ETIMEDOUT, task->tid, "it does not stop");
 		note(&report);
 		if (task->state != TRACER_RUNNING)
