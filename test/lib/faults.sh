@@ -12,14 +12,14 @@ both() {
 	local test=$1 tree=$T/tree as
 	AS=${FAULTS_AS-}
 	[ -z "$AS" ] || return 0
-	mkdir -p "$tree/src/test" "$tree/bin/test/lib"
+	mkdir -p "$tree/src/test" "$tree/bin/test/lib" "$tree/bin/test/victim"
 	cp -a "$TOP_SRCDIR/test/lib" "$tree/src/test/"
 	cp -a "$test" "$tree/src/test/"
-	for as in "$TOP_BUILDDIR"/ckpt_* "$TOP_BUILDDIR"/*.so "$TOP_BUILDDIR/test/victim"; do
+	for as in "$TOP_BUILDDIR"/ckpt_* "$TOP_BUILDDIR"/*.so; do
 		[ ! -e "$as" ] || cp -a "$as" "$tree/bin/"
 	done
-	for as in "$TOP_BUILDDIR"/test/lib/*; do
-		[ ! -x "$as" ] || cp -a "$as" "$tree/bin/test/lib/"
+	for as in "$TOP_BUILDDIR"/test/lib/* "$TOP_BUILDDIR"/test/victim/*; do
+		[ ! -x "$as" ] || cp -a "$as" "$tree/bin/${as#"$TOP_BUILDDIR"/}"
 	done
 	chmod -R go+rX "$tree"
 	as_user test -d "$U"
