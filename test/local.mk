@@ -14,6 +14,15 @@ TESTS_T += \
 	test/t0009-hardening.t \
 	test/t0100-unit.t \
 	test/t0120-inspect.t \
+	test/t5310-space.t \
+	test/t5311-limits.t \
+	test/t5312-directory.t \
+	test/t5320-stops.t \
+	test/t5330-ptrace.t \
+	test/t5340-ends.t \
+	test/t5341-exec.t \
+	test/t5342-storms.t \
+	test/t5350-requests.t \
 	test/t9000-bare-root.t
 
 # Unit tests print TAP themselves (test/unit/tap.h) and are run by t0100-unit.t.
@@ -38,7 +47,15 @@ test_unit_record_SOURCES = test/unit/record.c test/unit/tap.h
 test_unit_record_LDADD = libckptbase.a
 
 dist_check_SCRIPTS += $(TESTS_T) test/run test/lint
-dist_check_DATA += test/lib/bare.sh test/lib/tap.sh test/lib/tree.sh
+# A program that knows whether it was harmed, for the tests of faults (test/lib/faults.sh).
+check_PROGRAMS += test/lib/steady test/lib/execs test/lib/flux
+test_lib_steady_SOURCES = test/lib/steady.c test/victim/victim.h
+test_lib_steady_LDADD = -lpthread
+test_lib_flux_SOURCES = test/lib/flux.c test/victim/victim.h
+test_lib_flux_LDADD = -lpthread
+test_lib_execs_SOURCES = test/lib/execs.c test/victim/victim.h
+
+dist_check_DATA += test/lib/bare.sh test/lib/faults.sh test/lib/tap.sh test/lib/tree.sh
 EXTRA_DIST += test/golden/v1.img test/README.md test/demo.sh
 
 # What a run of the suite needs, and nothing that runs it.

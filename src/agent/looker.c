@@ -34,9 +34,9 @@
 #include "ckpt/exit.h"
 
 #define STOP_TIMEOUT_MS 10000
-#define STEP_MS 60000		/* the tracer lets go when no step of COLLECT was done for so long */
-#define KEEP_MS 600000		/* one step that writes files of any size: copies of the program's, an fsync of an image */
-#define BYTES_A_MS (128u << 10) /* of memory copied in one step, at least */
+#define HOLD_AGAIN_US 500000 /* how often the tracer is told that it goes on, while page data is written */
+#define HOLD_FILES 10	     /* a whole file's copy or fsync says nothing in between */
+#define HOLD_BYTES (4ULL << 30) /* of memory copied in one step */
 #define SNAPSHOT_SECONDS 86400
 
 /* A process of the computation on this host. */
@@ -52,6 +52,8 @@ struct member {
 	struct inside inside;
 	struct memory memory;
 	struct snapshot snapshot;
+	pid_t *remains; /* of snapshots of agents that were killed */
+	size_t remains_count;
 	bool written; /* the image has its final name */
 };
 
@@ -117,6 +119,9 @@ static int open_image(struct looker *l, struct member *m, struct ckpt_err *err)
 		return ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -errno, "cannot create %s/%s: %s", l->attempt.dir, m->temporary,
 				 strerror(errno));
 	m->writer = ckpt_image_writer_create(m->fd, &head);
+	if (!m->writer)
+		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ENOMEM, "no memory to write %s/%s by (launch with a larger hard "
+				 "limit on memory, ulimit -H -v)", l->attempt.dir, m->final);
 	return 0;
 }
 
@@ -148,6 +153,7 @@ static int prepare_through(struct looker *l, struct member *m, struct ckpt_err *
 	if (!e)
 		written_look(l->written, m->number, m->program, &descriptors, &memory, l->arena);
 	memory_free(&memory);
+	m->remains_count = snapshot_remains(l->arena, m->pid, &m->remains);
 	return e;
 }
 
@@ -331,17 +337,10 @@ static int refused_now(struct looker *l, struct ckpt_err *err)
 			 r->kind, r->what, r->reason, r->remedy);
 }
 
-/* The tracer holds on for `ms` from now.  An error: it has let go, and what was read since is of no one instant. */
-static int hold(struct looker *l, uint64_t ms, struct ckpt_err *err)
+/* The tracer goes on holding, `times` as long as usual.  An error: it has let go, and what was read since is of no one instant. */
+static int hold(struct looker *l, int times, struct ckpt_err *err)
 {
-	return l->tracer ? tracer_deadline(l->tracer, ms < INT32_MAX ? (int)ms : INT32_MAX, err) : 0;
-}
-
-static int hold_step(void *arg, uint64_t bytes, uint64_t total)
-{
-	(void)bytes;
-	(void)total;
-	return hold(arg, STEP_MS, NULL);
+	return l->tracer ? tracer_hold(l->tracer, times, err) : 0;
 }
 
 static int collect_descriptors(struct looker *l, struct member *m, struct ckpt_err *err)
@@ -379,8 +378,10 @@ static int collect_member(struct looker *l, struct member *m, struct ckpt_err *e
 	if (!e)
 		e = inside_open(&m->inside, l->tracer, m->pid, m->leader, m->memory.maps, m->memory.map_count,
 				pending_and_caught(l, m), err);
-	if (!e)
+	if (!e) {
+		snapshot_sweep(&m->inside, m->leader, m->remains, m->remains_count);
 		e = ckpt_ids_load(m->leader, m->inside.ids, err);
+	}
 	if (!e)
 		e = process_save(&m->inside, m->leader, m->memory.maps, m->memory.map_count, l->arena, m->writer, err);
 	if (!e)
@@ -402,7 +403,7 @@ static int collect_written(struct looker *l, struct ckpt_err *err)
 	written_decide(l->written, &l->refusals);
 	e = refused_now(l, err);
 	if (!e)
-		e = hold(l, KEEP_MS, err);
+		e = hold(l, HOLD_FILES, err);
 	return e ? e : written_keep(l->written, l->dir, l->attempt.job, l->attempt.generation, err);
 }
 
@@ -411,12 +412,31 @@ static bool wants_fork(struct looker *l)
 	return !l->attempt.then_exit && strcmp(l->attempt.snapshot, "copy") != 0;
 }
 
+struct holding {
+	struct looker *l;
+	struct timespec at;
+};
+
+/* The tracer lets go when no piece of page data was written for long: what is read then is torn, and this says so. */
+static int go_on_holding(void *arg, uint64_t bytes, uint64_t total, struct ckpt_err *err)
+{
+	struct holding *h = arg;
+
+	(void)bytes;
+	(void)total;
+	if (us_since(&h->at) < HOLD_AGAIN_US)
+		return 0;
+	clock_gettime(CLOCK_MONOTONIC, &h->at);
+	return hold(h->l, 1, err);
+}
+
 static int take_pages(struct looker *l, struct member *m, struct ckpt_err *err)
 {
+	struct holding h = { l, l->stopped_at };
 	int e;
 
 	if (wants_fork(l)) {
-		e = hold(l, STEP_MS + m->memory.pause_bytes / BYTES_A_MS, err);
+		e = hold(l, 1 + m->memory.pause_bytes / HOLD_BYTES, err);
 		if (!e)
 			e = memory_take_pause_spans(&m->memory, m->leader, err);
 		if (!e)
@@ -425,17 +445,29 @@ static int take_pages(struct looker *l, struct member *m, struct ckpt_err *err)
 		if (!e || !strcmp(l->attempt.snapshot, "fork"))
 			return e;
 		/* auto, and no room for another process: the pages are copied while the program stands. */
+		*err = (struct ckpt_err){ 0 };
 	}
-	return memory_write(&m->memory, m->leader, m->writer, hold_step, l, err);
+	e = memory_write(&m->memory, m->leader, m->writer, go_on_holding, &h, err);
+	return e ? ckpt_err_in(err, e, "%s/%s", l->attempt.dir, m->final) : 0;
 }
 
-int looker_collect(struct looker *l, struct ckpt_err *err)
+/* Whatever step it was that failed: where a process has ended meanwhile, that is why. */
+static int say_ended(struct looker *l, int e, struct ckpt_err *err)
+{
+	for (size_t i = 0; e && i < l->count; i++)
+		if (!live_thread(l, l->members[i].pid))
+			return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d (%s) has ended in the middle of the checkpoint",
+					 l->members[i].pid, l->members[i].program);
+	return e;
+}
+
+static int collect(struct looker *l, struct ckpt_err *err)
 {
 	int e = 0;
 
 	written_forget(l->written);
 	for (size_t i = 0; i < l->count && !e; i++) {
-		e = hold(l, STEP_MS, err);
+		e = hold(l, 1, err);
 		if (!e)
 			e = collect_member(l, &l->members[i], err);
 	}
@@ -445,7 +477,13 @@ int looker_collect(struct looker *l, struct ckpt_err *err)
 		e = take_pages(l, &l->members[i], err);
 	for (size_t i = 0; i < l->count && !e; i++)
 		e = inside_close(&l->members[i].inside, l->members[i].leader, err);
-	return e ? e : hold(l, STEP_MS, err);
+	/* All of it was of one instant. */
+	return e ? e : hold(l, 1, err);
+}
+
+int looker_collect(struct looker *l, struct ckpt_err *err)
+{
+	return say_ended(l, collect(l, err), err);
 }
 
 /* ---- RESUME, WRITE, COMMIT ---- */
@@ -481,10 +519,11 @@ struct reporting {
 	uint64_t before;
 };
 
-static int report(void *arg, uint64_t bytes, uint64_t total)
+static int report(void *arg, uint64_t bytes, uint64_t total, struct ckpt_err *err)
 {
 	struct reporting *r = arg;
 
+	(void)err;
 	if (r->progress)
 		r->progress(r->arg, r->before + bytes, total);
 	return 0;
@@ -498,13 +537,16 @@ static int write_member(struct looker *l, struct member *m, uint32_t members, st
 		e = memory_write(&m->memory, m->snapshot.pid, m->writer, report, r, err);
 	snapshot_end(&m->snapshot);
 	if (!e)
-		e = hold(l, KEEP_MS, err);
+		e = hold(l, HOLD_FILES, err);
 	if (!e)
 		e = written_write(l->written, m->number, m->writer, err);
+	/* With --then-exit it stands until the image is durable, and has a name only if it still stands then. */
+	if (!e)
+		e = hold(l, HOLD_FILES, err);
 	if (!e)
 		e = ckpt_image_finish(m->writer, members, err);
 	if (!e)
-		e = hold(l, KEEP_MS, err); /* --then-exit: not one instruction ran since the stop */
+		e = hold(l, 1, err);
 	if (e)
 		return ckpt_err_in(err, e, "%s/%s", l->attempt.dir, m->final);
 	r->before += ckpt_image_bytes(m->writer);
@@ -537,7 +579,8 @@ static void end_attempt(struct looker *l, bool keep)
 		struct member *m = &l->members[i];
 
 		snapshot_end(&m->snapshot);
-		snapshot_reap(&m->snapshot, m->pid);
+		if (m->snapshot.unreaped)
+			snapshot_reap(&m->snapshot, m->pid, live_thread(l, m->pid));
 		ckpt_image_writer_destroy(m->writer);
 		if (m->fd >= 0) {
 			close(m->fd);

@@ -48,10 +48,13 @@ int memory_plan(struct memory *m, struct inside *in, pid_t tid, struct ckpt_aren
 /* Take what a fork does not keep into our own memory. */
 int memory_take_pause_spans(struct memory *m, pid_t pid, struct ckpt_err *err);
 
+/* Told while pages are written; -errno with err abandons it. */
+typedef int memory_progress(void *arg, uint64_t bytes, uint64_t total, struct ckpt_err *err);
+
 /* Add the records; write all spans, read from `source` (the stopped process, or the fork that keeps its memory). */
 void memory_save_records(const struct memory *m, struct ckpt_image_writer *w);
-int memory_write(struct memory *m, pid_t source, struct ckpt_image_writer *w,
-		 int (*progress)(void *arg, uint64_t bytes, uint64_t total), void *arg, struct ckpt_err *err);
+int memory_write(struct memory *m, pid_t source, struct ckpt_image_writer *w, memory_progress *progress, void *arg,
+		 struct ckpt_err *err);
 
 void memory_free(struct memory *m);
 

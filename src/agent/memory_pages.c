@@ -269,8 +269,8 @@ int memory_take_pause_spans(struct memory *m, pid_t pid, struct ckpt_err *err)
 	return e;
 }
 
-int memory_write(struct memory *m, pid_t source, struct ckpt_image_writer *w,
-		 int (*progress)(void *arg, uint64_t bytes, uint64_t total), void *arg, struct ckpt_err *err)
+int memory_write(struct memory *m, pid_t source, struct ckpt_image_writer *w, memory_progress *progress, void *arg,
+		 struct ckpt_err *err)
 {
 	const struct memory_span *spans = (void *)m->spans.data;
 	int mem = open_mem(source, err), e = 0;
@@ -293,8 +293,8 @@ int memory_write(struct memory *m, pid_t source, struct ckpt_image_writer *w,
 			if (!e)
 				e = ckpt_image_pages(w, spans[i].start + at, data, len, err);
 			done += len;
-			if (!e && progress && progress(arg, done, m->bytes))
-				e = ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ECANCELED, "the checkpoint was abandoned");
+			if (!e && progress)
+				e = progress(arg, done, m->bytes, err);
 		}
 	}
 	close(mem);

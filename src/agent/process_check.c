@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "agent/process.h"
+#include "agent/snapshot.h"
 #include "base/proc.h"
 #include "ckpt/exit.h"
 
@@ -30,12 +31,23 @@ static void refuse_process(struct checking *c, const char *kind, const char *wha
 	refuse(c->refusals, c->pid, c->program, "process", kind, what, reason, remedy);
 }
 
+static const char *name_of(struct ckpt_arena *arena, pid_t pid)
+{
+	char *comm = ckpt_proc_read(arena, pid, "comm", NULL);
+
+	if (!comm)
+		return "gone";
+	comm[strcspn(comm, "\n")] = 0;
+	return comm;
+}
+
 static void check_status(struct checking *c, const char *status)
 {
 	unsigned long tracer = ckpt_proc_number(status, "TracerPid", 10);
 
 	if (tracer && !c->stands)
-		refuse_process(c, "traced process", ckpt_arena_printf(c->arena, "by process %lu", tracer),
+		refuse_process(c, "traced process", ckpt_arena_printf(c->arena, "by process %lu (%s)", tracer,
+								      name_of(c->arena, tracer)),
 			       "a debugger or strace holds it, and a process has one tracer", "detach it");
 	if (ckpt_proc_number(status, "Seccomp", 10))
 		refuse_process(c, "seccomp filter", "", "seccomp is not restored by this version", "run it without a filter");
@@ -157,7 +169,7 @@ static void check_children(struct checking *c)
 			while (*p == ' ')
 				p++;
 			comm = ckpt_proc_read(c->arena, child, "comm", NULL);
-			if (!comm || !strcmp(comm, "ckpt-snapshot\n"))
+			if (!comm || !strcmp(comm, "ckpt-snapshot\n") || snapshot_is_remains(c->arena, child))
 				continue;
 			comm[strcspn(comm, "\n")] = 0;
 			refuse_process(c, "child process", ckpt_arena_printf(c->arena, "%d (%s)", child, comm),
@@ -210,14 +222,40 @@ static void check_binary(struct checking *c)
 		close(fd);
 }
 
+/* What ptrace would refuse, /proc refuses too (ptrace(2), access mode checking), and there is nothing else to be seen then. */
+static int check_access(struct checking *c, const char *status, struct ckpt_err *err)
+{
+	unsigned long uid = ckpt_proc_number(status, "Uid", 10);
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/auxv", c->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		close(fd);
+		return 0;
+	}
+	if (errno != EACCES && errno != EPERM)
+		return 0;
+	if (uid != geteuid())
+		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -EPERM, "%s (pid %d) has become another user (%lu, and we are %u), who may "
+				 "not be looked at: give the command as root, or do not run set-uid programs in the job", c->program,
+				 c->pid, uid, geteuid());
+	return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -EPERM, "%s (pid %d) is not dumpable, so that its own user may not look at "
+			 "it: use prctl(PR_SET_DUMPABLE, 1) in it, or give the command as root", c->program, c->pid);
+}
+
 int process_check(pid_t pid, const char *program, struct ckpt_arena *arena, struct refusals *refusals, bool stands,
 		  struct ckpt_err *err)
 {
 	struct checking c = { pid, program, arena, refusals, stands };
 	char *status = ckpt_proc_read(arena, pid, "status", NULL), *text;
+	int e;
 
 	if (!status)
 		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d (%s) has ended", pid, program);
+	if (!stands && (e = check_access(&c, status, err)))
+		return e;
 	check_status(&c, status);
 	check_features(&c, status);
 	check_threads(&c, status);

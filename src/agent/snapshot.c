@@ -19,6 +19,7 @@
 
 #include "base/arena.h"
 #include "base/ids.h"
+#include "base/maps.h"
 #include "base/proc.h"
 #include "ckpt/exit.h"
 
@@ -57,6 +58,7 @@ int snapshot_take(struct snapshot *s, struct inside *inside, pid_t tid, unsigned
 	if (s->pid <= 0)
 		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d: its snapshot has gone", inside->pid);
 	s->pidfd = syscall(SYS_pidfd_open, s->pid, 0);
+	s->own_ids = inside->own_ids;
 	return 0;
 }
 
@@ -76,53 +78,84 @@ void snapshot_end(struct snapshot *s)
 	s->pid = 0;
 }
 
-/* Everything may be another by now: the thread, the handlers, and after an exec the whole address space. */
-static int reap_through(struct tracer *tracer, pid_t member, pid_t tid, pid_t unreaped, struct ckpt_arena *arena)
+static struct ckpt_op wait_for(pid_t own)
 {
-	struct ckpt_op op = { .kind = CKPT_OP_CALL, .flags = CKPT_OP_MAY_FAIL, .nr = __NR_wait4,
-			      .arg = { unreaped, 0, WNOHANG | __WALL } };
-	struct inside inside;
-	char *status;
-	struct ckpt_map *maps;
-	uint64_t busy;
-	size_t added;
-	pid_t stuck;
-	ssize_t n;
-	int e = tracer_seize(tracer, member, &tid, 1, ~0ULL, &added, NULL);
-
-	if (e || !added)
-		return e ? e : -ESRCH;
-	e = tracer_settle(tracer, 1000, &stuck, NULL);
-	if (!e)
-		e = tracer_look(tracer, NULL);
-	n = e ? e : ckpt_maps_read(arena, tid, false, &maps);
-	status = ckpt_proc_read(arena, tid, "status", NULL);
-	if (n < 0 || !status)
-		return -ESRCH;
-	busy = ckpt_proc_number(status, "SigCgt", 16) | ckpt_proc_number(status, "ShdPnd", 16) |
-	       ckpt_proc_number(status, "SigPnd", 16);
-	e = inside_open(&inside, tracer, member, tid, maps, n, busy, NULL);
-	if (!e)
-		e = inside_run(&inside, tid, &op, 1, NULL);
-	inside_close(&inside, tid, NULL);
-	return e;
+	return (struct ckpt_op){ .kind = CKPT_OP_CALL, .flags = CKPT_OP_MAY_FAIL, .nr = __NR_wait4,
+				 .arg = { own, 0, WNOHANG | __WALL } };
 }
 
-void snapshot_reap(struct snapshot *s, pid_t member)
+/* The program ran on: after an exec nothing in it is where it was. */
+static void reap_inside(struct tracer *tracer, pid_t member, pid_t tid, pid_t own)
 {
-	struct ckpt_arena *arena;
+	struct ckpt_arena *arena = ckpt_arena_create();
+	struct ckpt_op op = wait_for(own);
+	struct ckpt_map *maps;
+	struct inside inside;
+	ssize_t n = ckpt_maps_read(arena, tid, false, &maps);
+
+	if (n > 0) {
+		if (!inside_open(&inside, tracer, member, tid, maps, n, ~0ULL, NULL))
+			inside_run(&inside, tid, &op, 1, NULL);
+		inside_close(&inside, tid, NULL);
+	}
+	ckpt_arena_destroy(arena);
+}
+
+void snapshot_reap(struct snapshot *s, pid_t member, pid_t tid)
+{
 	struct tracer *tracer;
-	ssize_t n;
-	int *tids;
+	size_t added;
+	pid_t stuck;
 
 	if (!s->unreaped)
 		return;
-	arena = ckpt_arena_create();
-	tracer = tracer_start(NULL);
-	n = tracer ? ckpt_proc_numbers(arena, member, "task", &tids) : 0;
-	for (ssize_t i = 0; i < n && reap_through(tracer, member, tids[i], s->unreaped, arena) == -ESRCH; i++)
-		;
-	tracer_stop(tracer); /* which lets everything go */
-	ckpt_arena_destroy(arena);
+	tracer = tid ? tracer_start(NULL) : NULL;
+	if (tracer && !tracer_seize(tracer, member, &tid, 1, ~0ULL, &added, NULL) &&
+	    !tracer_settle(tracer, 1000, &stuck, NULL) && !tracer_look(tracer, NULL)) {
+		reap_inside(tracer, member, tid, s->unreaped);
+		tracer_release(tracer, NULL);
+	}
+	tracer_stop(tracer);
 	s->unreaped = 0;
+}
+
+bool snapshot_is_remains(struct ckpt_arena *arena, pid_t child)
+{
+	char *stat = ckpt_proc_read(arena, child, "stat", NULL);
+
+	return stat && ckpt_proc_state(stat) == 'Z' && ckpt_proc_stat(stat, 38) == 0;
+}
+
+size_t snapshot_remains(struct ckpt_arena *arena, pid_t member, pid_t **out)
+{
+	struct ckpt_buf found = { 0 };
+	size_t count;
+	int *tids;
+	ssize_t n = ckpt_proc_numbers(arena, member, "task", &tids);
+
+	for (ssize_t i = 0; i < n; i++) {
+		char *p = ckpt_proc_read(arena, member, ckpt_arena_printf(arena, "task/%d/children", tids[i]), NULL);
+
+		while (p && *p >= '0' && *p <= '9') {
+			pid_t child = strtol(p, &p, 10);
+
+			while (*p == ' ')
+				p++;
+			if (snapshot_is_remains(arena, child))
+				ckpt_buf_add(&found, &child, sizeof(child));
+		}
+	}
+	count = found.len / sizeof(pid_t);
+	*out = ckpt_arena_copy(arena, found.data, found.len);
+	ckpt_buf_free(&found);
+	return count;
+}
+
+void snapshot_sweep(struct inside *inside, pid_t tid, const pid_t *remains, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct ckpt_op op = wait_for(inside_own_id(inside, remains[i]));
+
+		inside_run(inside, tid, &op, 1, NULL);
+	}
 }

@@ -3,12 +3,15 @@
 #include "agent/tracer.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,11 +19,32 @@
 #include "base/arena.h"
 #include "ckpt/exit.h"
 
+#define HOLD_DEFAULT_MS 60000
+#define ANSWER_MARGIN_MS 3000 /* letting go takes a second at most, killing goes on past the deadline */
+#define KILL_MS 10000
+#define END_MS 5000
+
 struct tracer {
 	pid_t pid;
 	int fd;
+	int hold_ms; /* as it was last told */
 	struct tracer_shared *shared;
 };
+
+int tracer_hold_ms(void)
+{
+	const char *text = getenv("CKPT_HOLD_TIMEOUT");
+	double seconds = text ? strtod(text, NULL) : 0;
+
+	return seconds >= 0.001 && seconds <= 1000000 ? (int)(seconds * 1000) : HOLD_DEFAULT_MS;
+}
+
+static int no_tracer(struct ckpt_err *err, int why)
+{
+	return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -why, "cannot start the tracer: %s%s", strerror(why),
+			 why == ENOMEM ? " (launch with a larger hard limit on memory, ulimit -H -v)" :
+			 why == EAGAIN ? " (launch with a larger hard limit on processes, ulimit -H -u)" : "");
+}
 
 struct tracer *tracer_start(struct ckpt_err *err)
 {
@@ -43,13 +67,14 @@ struct tracer *tracer_start(struct ckpt_err *err)
 			dup2(pair[1], 3);
 		/* 4 is the job's lock: the next agent waits until we are gone too */
 		close_range(5, ~0u, 0);
-		tracer_main(3, t->shared);
+		tracer_main(3, t->shared, tracer_hold_ms());
 	}
 	close(pair[1]);
 	t->fd = pair[0];
+	t->hold_ms = tracer_hold_ms();
 	return t;
 fail:
-	ckpt_errf(err, -errno, "cannot start the tracer: %s", strerror(errno));
+	no_tracer(err, errno);
 	if (t->shared != MAP_FAILED)
 		munmap(t->shared, sizeof(*t->shared));
 	if (pair[0] >= 0) {
@@ -62,11 +87,19 @@ fail:
 
 static int ask(struct tracer *t, const struct tracer_request *q, struct tracer_reply *r, struct ckpt_err *err)
 {
+	int own = q->verb == TRACER_KILL ? KILL_MS : q->verb == TRACER_SETTLE ? (int)q->number : 0;
+	struct pollfd p = { t->fd, POLLIN, 0 };
 	ssize_t n;
 
 	memset(r, 0, sizeof(*r));
 	if (send(t->fd, q, sizeof(*q), MSG_NOSIGNAL) != sizeof(*q))
 		goto lost;
+	/* One that hangs, or was stopped, keeps no deadline: dead, it holds nobody. */
+	if (!poll(&p, 1, t->hold_ms + own + ANSWER_MARGIN_MS)) {
+		kill(t->pid, SIGKILL);
+		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ETIMEDOUT, "the tracer does not answer, and was killed: the "
+				 "program runs on");
+	}
 	do
 		n = recv(t->fd, r, sizeof(*r), MSG_WAITALL);
 	while (n < 0 && errno == EINTR);
@@ -166,12 +199,15 @@ int tracer_call(struct tracer *t, pid_t tid, uint64_t gadget, long nr, const uin
 	return e;
 }
 
-int tracer_deadline(struct tracer *t, int ms, struct ckpt_err *err)
+int tracer_hold(struct tracer *t, int times, struct ckpt_err *err)
 {
-	struct tracer_request q = { .verb = TRACER_DEADLINE, .number = ms };
+	struct tracer_request q = { .verb = TRACER_DEADLINE, .number = (uint64_t)tracer_hold_ms() * times };
 	struct tracer_reply r;
+	int ret = ask(t, &q, &r, err);
 
-	return ask(t, &q, &r, err);
+	if (!ret)
+		t->hold_ms = q.number;
+	return ret;
 }
 
 int tracer_release(struct tracer *t, struct ckpt_err *err)
@@ -190,13 +226,25 @@ int tracer_kill(struct tracer *t, struct ckpt_err *err)
 	return ask(t, &q, &r, err);
 }
 
+/* It ends by itself when its line closes, unless somebody has stopped it. */
+static void end_process(pid_t pid)
+{
+	struct pollfd p = { syscall(SYS_pidfd_open, pid, 0), POLLIN, 0 };
+
+	if (p.fd < 0 || !poll(&p, 1, END_MS))
+		kill(pid, SIGKILL);
+	if (p.fd >= 0)
+		close(p.fd);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
 void tracer_stop(struct tracer *t)
 {
 	if (!t)
 		return;
 	close(t->fd);
-	while (waitpid(t->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	end_process(t->pid);
 	munmap(t->shared, sizeof(*t->shared));
 	free(t);
 }

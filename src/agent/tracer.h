@@ -75,8 +75,13 @@ int tracer_run(struct tracer *t, pid_t tid, const pid_t own[2], uint64_t slot, i
 int tracer_call(struct tracer *t, pid_t tid, uint64_t gadget, long nr, const uint64_t arg[6], long *ret,
 		struct ckpt_err *err);
 
-/* Let everything go at `ms` from now unless told otherwise before. */
-int tracer_deadline(struct tracer *t, int ms, struct ckpt_err *err);
+/*
+ * How long the members may stand while nobody says that it goes on: CKPT_HOLD_TIMEOUT seconds, else 60.  A tracer lets everything
+ * go so long after its start, and so long (`times` as long) after each call of tracer_hold, which fails when it has let go already;
+ * and a tracer that leaves a question open for longer is killed.
+ */
+int tracer_hold_ms(void);
+int tracer_hold(struct tracer *t, int times, struct ckpt_err *err);
 
 /* Let everything go / kill every member and reap it. The tracer knows no task afterwards. */
 int tracer_release(struct tracer *t, struct ckpt_err *err);

@@ -32,7 +32,6 @@
 #define PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG_ 0x4211
 
 #define OPTIONS (PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACESYSGOOD)
-#define DEADLINE_DEFAULT_MS 60000
 #define PEEK_BATCH 32
 
 /* struct ptrace_rseq_configuration of <linux/ptrace.h>, which does not go together with <sys/ptrace.h>. */
@@ -254,10 +253,13 @@ static int do_settle(const struct tracer_request *q, struct tracer_reply *r)
 	uint64_t limit = now_ns() + q->number * 1000000ULL;
 	struct tracer_task *task = first_running();
 
+	/* How long a stop may take is a question of its own. */
+	if (me.deadline < limit)
+		me.deadline = limit;
 	while (task) {
 		struct report report;
 
-		if (next_report(limit < me.deadline ? limit : me.deadline, &report))
+		if (next_report(limit, &report))
 			return fail(r, -ETIMEDOUT, task->tid, "it does not stop");
 		note(&report);
 		if (task->state != TRACER_RUNNING)
@@ -592,14 +594,14 @@ static bool wait_request(void)
 	}
 }
 
-void tracer_main(int fd, struct tracer_shared *shared)
+void tracer_main(int fd, struct tracer_shared *shared, int hold_ms)
 {
 	struct tracer_request q;
 	pthread_t thread;
 
 	me.fd = fd;
 	me.shared = shared;
-	me.deadline = now_ns() + DEADLINE_DEFAULT_MS * 1000000ULL;
+	me.deadline = now_ns() + hold_ms * 1000000ULL;
 	me.index_of = calloc(PID_LIMIT, sizeof(*me.index_of));
 	pthread_mutex_init(&me.lock, NULL);
 	pthread_cond_init(&me.came, NULL);

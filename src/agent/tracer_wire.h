@@ -35,7 +35,8 @@ struct tracer_shared {
 	unsigned char xstate[TRACER_TASKS_MAX][TRACER_XSTATE_MAX];
 };
 
-/* The tracer's own life: serve requests from fd until it closes.  Does not return. */
-void tracer_main(int fd, struct tracer_shared *shared) __attribute__((noreturn));
+/* The tracer's own life: serve requests from fd until it closes, or until hold_ms from now where no TRACER_DEADLINE says
+ * otherwise.  Does not return. */
+void tracer_main(int fd, struct tracer_shared *shared, int hold_ms) __attribute__((noreturn));
 
 #endif

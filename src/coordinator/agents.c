@@ -152,6 +152,11 @@ int agent_send(struct agent *agent, uint16_t type, uint32_t attempt, const void 
 	return ret;
 }
 
+void agent_wake(struct agent *agent)
+{
+	syscall(SYS_pidfd_send_signal, agent->pidfd, SIGCONT, NULL, 0);
+}
+
 void agent_kill(struct agent *agent)
 {
 	syscall(SYS_pidfd_send_signal, agent->pidfd, SIGKILL, NULL, 0);

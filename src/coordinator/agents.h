@@ -23,6 +23,9 @@ struct agent *agent_start(struct loop *loop, const struct agent_watcher *watcher
 int agent_send(struct agent *agent, uint16_t type, uint32_t attempt, const void *rec,
 	       struct ckpt_err *err);
 
+/* Let it go on, should somebody have stopped it (SIGSTOP) since it was last of use. */
+void agent_wake(struct agent *agent);
+
 /* SIGKILL; died() is called when it is dead. */
 void agent_kill(struct agent *agent);
 

@@ -176,6 +176,8 @@ static void enter(struct attempt *a, uint32_t phase)
 	else
 		loop_timer_clear(a->loop, &a->watchdog);
 	a->owner.progress(a->owner.arg, &progress);
+	if (phase == CKPT_PHASE_PREPARE || phase == CKPT_PHASE_ABORT)
+		agent_wake(a->agent);
 	/* A broken connection is the agent's death, which is told by its pidfd. */
 	agent_send(a->agent, CKPT_MSG_phase, a->number, &rec, NULL);
 }

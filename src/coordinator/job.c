@@ -289,14 +289,14 @@ static void on_request_timeout(void *arg, struct request *r)
 
 	if (r->held) {
 		snprintf(text, sizeof(text),
-			 "generation %u is complete, but the job has not ended after %.1f s",
+			 "generation %u is complete, but the job has not ended after %g s",
 			 r->generation, r->timeout_ms / 1e3);
 	} else if (r->kind == REQUEST_KILL) {
 		snprintf(text, sizeof(text),
-			 "timed out: after %.1f s there are still processes of the job",
+			 "timed out: after %g s there are still processes of the job",
 			 r->timeout_ms / 1e3);
 	} else {
-		snprintf(text, sizeof(text), "timed out after %.1f s, in phase %s; the job runs on",
+		snprintf(text, sizeof(text), "timed out after %g s, in phase %s; the job runs on",
 			 r->timeout_ms / 1e3, attempt_phase_name(attempt_phase(job->attempt)));
 	}
 	peer_error(r->peer, CKPT_EX_TIMED_OUT, "%s", text);

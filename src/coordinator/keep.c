@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -23,13 +24,25 @@ static int scan(const struct ckpt_settings *s, struct ckpt_generations *g, struc
 	return ckpt_generations_scan(paths, 1, g, err);
 }
 
+/* It was there at the launch. */
+static int check_dir(const struct ckpt_settings *s, struct ckpt_err *err)
+{
+	struct stat st;
+	int why = stat(s->dir, &st) ? errno : S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
+
+	return why ? ckpt_errf(err, -why, "image directory %s: %s (was it moved or removed? make it again)", s->dir,
+			       strerror(why)) : 0;
+}
+
 /* Names alone count here: a file that cannot be read has used its number all the same. */
 uint32_t keep_next(const struct ckpt_settings *s, uint32_t at_least, struct ckpt_err *err)
 {
-	struct ckpt_generations g;
+	struct ckpt_generations g = { 0 };
 	uint32_t last = 0;
-	int ret = scan(s, &g, err);
+	int ret = check_dir(s, err);
 
+	if (!ret)
+		ret = scan(s, &g, err);
 	if (!ret)
 		last = ckpt_generations_last(&g, s->job);
 	ckpt_generations_free(&g);

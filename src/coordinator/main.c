@@ -72,11 +72,25 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Limits that the caller set for its program are not for us, nor for the agents that we start: a job
+ * must not lose its coordinator to a CPU limit, nor an image to the program's limit on file size.  A
+ * stack without limit would change where the kernel maps things, and a core is nobody's wish. */
+static void raise_limits(void)
+{
+	for (int i = 0; i < (int)RLIM_NLIMITS; i++) {
+		struct rlimit limit;
+
+		if (i == RLIMIT_CORE || i == RLIMIT_STACK || getrlimit(i, &limit))
+			continue;
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(i, &limit);
+	}
+}
+
 /* Hold nothing of the caller's.  Nobody may write into us: a core, ptrace by a sibling of the same
  * user, are as for anybody. */
 static void detach(void)
 {
-	struct rlimit files;
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	for (int i = 0; null >= 0 && i < 3; i++)
@@ -88,16 +102,7 @@ static void detach(void)
 		_exit(CKPT_EX_INTERNAL);
 	umask(077);
 	reset_signals();
-	if (!getrlimit(RLIMIT_NOFILE, &files)) {
-		files.rlim_cur = files.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
-	/* Limits that the caller set for its program are not for us: a job must not lose its
-	 * coordinator to a CPU limit. */
-	if (!getrlimit(RLIMIT_CPU, &files)) {
-		files.rlim_cur = files.rlim_max;
-		setrlimit(RLIMIT_CPU, &files);
-	}
+	raise_limits();
 }
 
 static int has_starter(void)

@@ -49,7 +49,7 @@ no_trace() { [ ! -e "$CKPT_RUNDIR/$1.sock" ] && [ ! -e "$CKPT_RUNDIR/$1.job" ]; 
 
 coordinator_of() { sed -n 's/^coordinator //p' "$CKPT_RUNDIR/$1.job"; }
 
-images() { (cd "$1" && ls -A | grep -v '\.job$' | tr '\n' ' '); }
+images() { (cd "$1" 2>/dev/null && ls -A | grep -v '\.job$' | tr '\n' ' '); }
 
 # try COMMAND... - its exit status in $status, what it said in $said.
 try() {
