@@ -184,5 +184,5 @@ TESTS_T += \
 	test/t1070-misc.t \
 	test/t1090-refused.t
 
-dist_check_SCRIPTS += test/lib/chain test/lib/group test/lib/kstate-diff
+dist_check_SCRIPTS += test/lib/chain test/lib/group test/lib/kstate-diff test/lib/pty-drive
 EXTRA_DIST += test/lib/Run.pm test/lib/kstate.reasons test/victim/TABLE
