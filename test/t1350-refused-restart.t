@@ -5,13 +5,15 @@
 . "${TOP_SRCDIR:-$(dirname "$0")/..}/test/lib/tap.sh"
 . "$TOP_SRCDIR/test/lib/restart.sh"
 need_program perl
+need_part test/lib/noptrace
+cp "$TOP_BUILDDIR/test/lib/noptrace" "$T/noptrace"
 
 # refused STATUS REGEX WHAT ARG... - ckpt_restart ARGs, by the wrapper in BY.
 BY=()
 refused() {
 	local status=$1 regex=$2 what="$WHO: $3" got said
 	shift 3
-	(as "$WHO" ${BY[@]+"${BY[@]}"} "$BIN/ckpt_restart" "$@" </dev/null >"$D/r.out" 2>"$D/r.err")
+	(as "$WHO" timeout -k 1 "$LIMIT" ${BY[@]+"${BY[@]}"} "$BIN/ckpt_restart" "$@" </dev/null >"$D/r.out" 2>"$D/r.err")
 	got=$?
 	said=$(cat "$D/r.err")
 	is "$got" "$status" "$what: status"
@@ -128,8 +130,15 @@ images() {
 	cp -p "$i" "$j"
 	refused 65 "no such generation" "a generation that is not there" --generation 9 "$D/other"
 	refused 65 "job nobody" "a job that is not there" --job nobody "$D/other"
-	at=$(perl -e 'open F, "<", $ARGV[0]; read F, $b, 4096; print index $b, "CKPT"' "$j")
-	perl -e 'open F, "+<", $ARGV[0]; sysseek F, $ARGV[1], 0; sysread F, $b, 64; print unpack("H*", $b), "\n"' "$j" "$at" | diag
+	# Of the head: magic, version, members (ckpt/image.h).
+	at=$(perl -e 'open F, "<", $ARGV[0]; read F, $b, 4096; print index $b, "ckptimg\n"' "$j")
+	perl -e 'open F, "+<", $ARGV[0]; sysseek F, $ARGV[1], 0; syswrite F, chr 2' "$j" $((at + 12))
+	refused 65 "is not complete: 1 of 2 images" "a missing member" --generation 1 "$D/other"
+	refused 65 "no complete generation" "nothing but an incomplete generation" "$D/other"
+	cp -p "$i" "$j"
+	perl -e 'open F, "+<", $ARGV[0]; sysseek F, $ARGV[1], 0; syswrite F, chr 2' "$j" $((at + 8))
+	refused 65 "is of another format version" "another format version" "$D/other"
+	cp -p "$i" "$j"
 	mv "$j" "${j%_g*}_g000042_1.img"
 	refused 65 "renamed" "a renamed one" "$D/other"
 	rm "$D"/other/*
@@ -141,6 +150,7 @@ images() {
 	chmod 700 "$D/img"
 	if [ "$(id -u)" = 0 ]; then
 		cp -p "$i" "$j"
+		chmod 644 "$j"
 		chown 12345 "$j"
 		refused 65 "12345" "an image of somebody else's" "$D/other"
 		rm "$j"
@@ -148,7 +158,7 @@ images() {
 			local said
 			said=$( (as root "$BIN/ckpt_restart" "$D/img" 2>&1 </dev/null))
 			is $? 65 "root restarting a user's image: status"
-			like "$said" "*user $TEST_UID*(nothing was started)" "root restarting a user's image: refused"
+			like "$said" "*belongs to another user (uid $TEST_UID)*(nothing was started)" "root restarting a user's image: refused"
 		fi
 	fi
 	works
@@ -175,7 +185,7 @@ surroundings() {
 	chmod 700 "$D/run"
 	BY=(bash -c 'ulimit -n 11; exec "$@"' -)
 	refused 65 "descriptors.*ulimit -Hn" "a low limit on descriptors" "$D/img"
-	BY=(bash -c 'ulimit -v 6000; exec "$@"' -)
+	BY=(bash -c 'ulimit -v 20000; exec "$@"' -)
 	refused 65 "ulimit -Hv" "a low limit on memory" "$D/img"
 	BY=()
 	works
@@ -190,11 +200,11 @@ surroundings() {
 	BY=()
 	if [ "$WHO" = user ] && [ "$(id -u)" = 0 ]; then
 		BY=(bash -c 'ulimit -u 1; exec "$@"' -)
-		refused 65 "ulimit -u" "a limit on processes" "$D/img"
+		refused 74 "ulimit -u" "a limit on processes" "$D/img"
 		BY=()
 	fi
 	BY=("$T/noptrace")
-	[ ! -x "$T/noptrace" ] || refused 65 "ptrace is refused" "no ptrace" "$D/img"
+	refused 65 "ptrace is refused" "no ptrace" "$D/img"
 	BY=()
 	refused 73 "cannot open $D/absent/file" "--stdout that cannot be opened" --stdout "$D/absent/file" "$D/img"
 	wait_for "$LIMIT" nothing_left
@@ -265,7 +275,7 @@ generations() {
 for WHO in $(each_who); do
 	running
 	two_at_once
-	saved mapped
+	saved mapped threads
 	images
 	surroundings
 	options

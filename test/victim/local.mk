@@ -5,6 +5,7 @@
 check_PROGRAMS += \
 	test/lib/reaper \
 	test/lib/kstate \
+	test/lib/noptrace \
 	test/lib/strangers \
 	test/victim/advice \
 	test/victim/alarmcall \
@@ -66,6 +67,7 @@ VICTIM_LIBS = -lpthread -ldl -lrt
 
 test_lib_reaper_SOURCES = test/lib/reaper.c
 test_lib_kstate_SOURCES = test/lib/kstate.c
+test_lib_noptrace_SOURCES = test/lib/noptrace.c
 test_lib_strangers_SOURCES = test/lib/strangers.c
 test_victim_advice_SOURCES = test/victim/advice.c test/victim/victim.h
 test_victim_advice_LDADD = $(VICTIM_LIBS)
@@ -182,7 +184,11 @@ TESTS_T += \
 	test/t1050-files.t \
 	test/t1060-pipes.t \
 	test/t1070-misc.t \
-	test/t1090-refused.t
+	test/t1090-refused.t \
+	test/t1320-namespace.t \
+	test/t1330-foreground.t \
+	test/t1340-terminal.t \
+	test/t1350-refused-restart.t
 
 dist_check_SCRIPTS += test/lib/chain test/lib/group test/lib/kstate-diff test/lib/pty-drive
-EXTRA_DIST += test/lib/Run.pm test/lib/kstate.reasons test/victim/TABLE
+EXTRA_DIST += test/lib/Run.pm test/lib/restart.sh test/lib/kstate.reasons test/victim/TABLE
