@@ -13,23 +13,33 @@ TESTS_T += \
 	test/t0008-documents.t \
 	test/t0009-hardening.t \
 	test/t0100-unit.t \
+	test/t0120-inspect.t \
 	test/t9000-bare-root.t
 
 # Unit tests print TAP themselves (test/unit/tap.h) and are run by t0100-unit.t.
 UNIT_TESTS += \
 	test/unit/arena \
+	test/unit/content \
+	test/unit/image \
+	test/unit/image_gdb \
 	test/unit/record
 
 check_PROGRAMS += $(UNIT_TESTS)
 
 test_unit_arena_SOURCES = test/unit/arena.c test/unit/tap.h
 test_unit_arena_LDADD = libckptbase.a
+test_unit_content_SOURCES = test/unit/content.c test/unit/tap.h
+test_unit_content_LDADD = libckptbase.a
+test_unit_image_SOURCES = test/unit/image.c test/unit/tap.h
+test_unit_image_LDADD = libckptbase.a -lpthread
+test_unit_image_gdb_SOURCES = test/unit/image_gdb.c test/unit/tap.h
+test_unit_image_gdb_LDADD = libckptbase.a -lpthread
 test_unit_record_SOURCES = test/unit/record.c test/unit/tap.h
 test_unit_record_LDADD = libckptbase.a
 
 dist_check_SCRIPTS += $(TESTS_T) test/run test/lint
 dist_check_DATA += test/lib/bare.sh test/lib/tap.sh test/lib/tree.sh
-EXTRA_DIST += test/README.md test/demo.sh
+EXTRA_DIST += test/golden/v1.img test/README.md test/demo.sh
 
 # What a run of the suite needs, and nothing that runs it.
 check-build: all

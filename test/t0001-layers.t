@@ -14,7 +14,7 @@ declare -A may=(
 	[agent]='include base plugin/registry.h executor/blob.h'
 	[restart]='include base plugin/registry.h plugin/rebuild.h executor/blob.h'
 	[coordinator]='include base'
-	[cli]='include base'
+	[cli]='include base plugin/registry.h'
 )
 # folder -> the environments that its files may be written for
 declare -A lives=(

@@ -74,7 +74,8 @@ struct ckpt_bytes {
 	F(U, arg_end, 32, 0) F(U, env_start, 33, 0) F(U, env_end, 34, 0) F(BYT, itimers, 35, 0) \
 	F(U, vdso_start, 36, 0) F(U, vdso_len, 37, 0) F(BYT, vdso_id, 38, 0) F(U, slot, 39, 0) F(U, ids, 40, 0) \
 	F(U, clock_monotonic, 41, 0) F(U, clock_boottime, 42, 0) F(U, clock_realtime, 43, 0) F(BYT, groups, 44, 0) \
-	F(U, tty_pgrp, 45, 0) F(U, no_new_privs, 46, 0) F(U, pid_max_seen, 47, 0) F(BYT, environ, 48, 0)
+	F(U, tty_pgrp, 45, 0) F(U, no_new_privs, 46, 0) F(U, pid_max_seen, 47, 0) F(BYT, environ, 48, 0) \
+	F(U, mlock_future, 60, 0) F(U, mdwe, 61, 0) F(U, membarrier, 62, 0) F(U, memory_merge, 63, 0) F(U, xcomp_perm, 64, 0)
 
 /* A thread.  The leader is first.  regs is struct user_regs_struct as the kernel would have it at the next
  * instruction of the program (a blocked call already turned into its restart); xstate as NT_X86_XSTATE. */
@@ -86,7 +87,9 @@ struct ckpt_bytes {
 	F(U, sched_flags, 19, 0) F(BYT, affinity, 20, 0) F(U, ioprio, 21, 0) F(U, timerslack, 22, 0) \
 	F(U, real_tid, 23, 0) F(U, cap_effective, 24, 0) F(U, cap_permitted, 25, 0) F(U, cap_inheritable, 26, 0) \
 	F(U, cap_bounding, 27, 0) F(U, cap_ambient, 28, 0) F(BYT, uids, 29, 0) F(BYT, gids, 30, 0) F(U, securebits, 31, 0) \
-	F(U, sched_runtime, 32, 0) F(U, sched_deadline, 33, 0) F(U, sched_period, 34, 0)
+	F(U, sched_runtime, 32, 0) F(U, sched_deadline, 33, 0) F(U, sched_period, 34, 0) \
+	F(U, tsc, 60, 0) F(U, cpuid_fault, 61, 0) F(U, speculation, 62, 0) F(U, mce_kill, 63, 0) F(U, io_flusher, 64, 0) \
+	F(U, mempolicy, 65, 0) F(BYT, memory_nodes, 66, 0)
 
 /* One signal's action, where it is not the default with no flags and an empty mask. */
 #define CKPT_FIELDS_sigaction(F) \
@@ -119,18 +122,26 @@ struct ckpt_bytes {
 	F(STR, name, 1, 0) F(STR, kernel, 2, 0) F(STR, machine, 3, 0) F(U, page_size, 4, 0) F(U, xfeatures, 5, 0) \
 	F(U, xstate_size, 6, 0) F(STR, cpu, 7, 0) F(STR, version, 8, 0) F(STR, boot_id, 9, 0)
 
-/* A regular file that a member has open for writing (DESIGN: files that the program writes). */
+/* A regular file that a member has open for writing, or mapped shared and writable.  copy: the name, beside the image, of the file
+ * that keeps what it held (base/content.h says what copy_sum is); without one, what lies below size is known by its first and last
+ * `edge` bytes only.  append_only: every writer has O_APPEND; sequential: each stood at the end of the file or has O_APPEND. */
 #define CKPT_FIELDS_written(F) \
 	F(STR, path, 1, 1) F(U, dev, 2, 0) F(U, ino, 3, 0) F(U, size, 4, 0) F(S, mtime_sec, 5, 0) F(U, mtime_nsec, 6, 0) \
-	F(U, append_only, 7, 0) F(STR, copy, 8, 0) F(U, copy_sum, 9, 0) F(U, mode, 10, 0)
+	F(U, append_only, 7, 0) F(STR, copy, 8, 0) F(U, copy_sum, 9, 0) F(U, mode, 10, 0) F(U, uid, 11, 0) \
+	F(U, gid, 12, 0) F(U, sequential, 13, 0) F(U, edge, 14, 0) F(U, edges_sum, 15, 0)
 
 /* Guard pages inside a mapping (madvise(2), MADV_GUARD_INSTALL). */
 #define CKPT_FIELDS_guard(F) F(U, start, 1, 1) F(U, end, 2, 1)
 
+/* What the job was launched with, for the coordinator of a restart. */
+#define CKPT_FIELDS_settings(F) \
+	F(U, interval, 1, 0) F(U, keep, 2, 0) F(STR, snapshot, 3, 0) F(STR, pids, 4, 0) F(STR, files, 5, 0) \
+	F(U, file_limit, 6, 0) F(U, self_contained, 7, 0) F(U, stop_timeout, 8, 0)
+
 /* R(tag, name) */
 #define CKPT_RECORDS(R) \
 	R(1, process) R(2, thread) R(3, sigaction) R(4, pending) R(5, mapfile) R(6, mapping) R(7, descriptor) \
-	R(8, description) R(9, host) R(10, written) R(11, guard)
+	R(8, description) R(9, host) R(10, written) R(11, guard) R(12, settings)
 
 #define CKPT_CTYPE_U uint64_t
 #define CKPT_CTYPE_S int64_t
@@ -155,7 +166,8 @@ enum ckpt_mapping_kind { CKPT_MAPPING_KINDS(CKPT_MAPPING_KIND) };
 	V(5, mergeable, "mg") V(6, hugepage, "hg") V(7, nohugepage, "nh") V(8, noreserve, "nr") V(9, sequential, "sr") \
 	V(10, random, "rr") V(11, hugetlb, "ht") V(12, account, "ac") V(13, mayread, "mr") V(14, maywrite, "mw") \
 	V(15, mayexec, "me") V(16, softdirty, "sd") V(17, uffd_missing, "um") V(18, uffd_wp, "uw") V(19, io, "io") \
-	V(20, pfnmap, "pf") V(21, dontexpand, "de") V(22, sealed, "sl") V(23, lockonfault, "lf")
+	V(20, pfnmap, "pf") V(21, dontexpand, "de") V(22, sealed, "sl") V(23, lockonfault, "lf") \
+	V(24, uffd_minor, "ui") V(25, droppable, "dp") V(26, shadow_stack, "ss")
 #define CKPT_VMFLAG(bit, name, letters) CKPT_VM_##name = 1u << bit,
 enum ckpt_vmflag { CKPT_VMFLAGS(CKPT_VMFLAG) };
 

@@ -63,7 +63,7 @@ struct ckpt_frame_head {
 #define CKPT_FIELDS_attempt(F) \
 	F(STR, job, 1, 1) F(STR, dir, 2, 1) F(U, generation, 3, 1) F(STR, snapshot, 4, 0) F(U, then_exit, 5, 0) \
 	F(U, self_contained, 6, 0) F(STR, files, 7, 0) F(U, file_limit, 8, 0) F(U, stop_timeout, 9, 0) F(U, check_only, 10, 0) \
-	F(U, keep, 11, 0)
+	F(U, keep, 11, 0) F(U, interval, 12, 0) F(STR, pids, 13, 0)
 /* Follows attempt: a member of that agent's host, as a root of the walk. */
 #define CKPT_FIELDS_root(F) F(U, pid, 1, 1) F(U, member, 2, 1) F(STR, program, 3, 0) F(U, known_pid, 4, 0)
 /* Go on to phase (enum ckpt_phase).  members: N of the generation, known from STOP's barrier on. */

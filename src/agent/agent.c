@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * agent.c - ckpt_agent: one on each host of a job.  Reads the coordinator's messages from descriptor 3, calls the looker, answers.
- * [tool]  It knows no kernel object and no image; that is the looker's.  It never decides to go on: each phase is asked for.
- * When the coordinator goes away, in whatever phase, the attempt is abandoned and the agent ends.
+ * agent.c - ckpt_agent: one on each host of a job.  Reads the coordinator's messages from
+ * descriptor 3, calls the looker, answers. [tool]  It knows no kernel object and no image; that is
+ * the looker's.  It never decides to go on: each phase is asked for. When the coordinator goes
+ * away, in whatever phase, the attempt is abandoned and the agent ends.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,12 +26,12 @@
 struct agent {
 	struct ckpt_wire *wire;
 	struct looker *looker;
-	struct ckpt_arena *arena;	/* what the attempt's messages said */
+	struct ckpt_arena *arena; /* what the attempt's messages said */
 	struct ckpt_rec_attempt what;
 	struct ckpt_rec_root *roots;
 	size_t root_count;
-	uint32_t number;		/* of the attempt; 0: none is open */
-	int64_t progress_at;		/* when the last progress went out, ms */
+	uint32_t number;     /* of the attempt; 0: none is open */
+	int64_t progress_at; /* when the last progress went out, ms */
 };
 
 static void copy_text(struct agent *a, const char **text)
@@ -58,7 +59,8 @@ static void add_root(struct agent *a, const struct ckpt_rec_root *root)
 	copy_text(a, &a->roots[a->root_count++].program);
 }
 
-static int say_failed(struct agent *a, uint32_t phase, const struct ckpt_err *why, struct ckpt_err *err)
+static int say_failed(struct agent *a, uint32_t phase, const struct ckpt_err *why,
+		      struct ckpt_err *err)
 {
 	struct ckpt_rec_failed failed = {
 		.status = why->status ? why->status : CKPT_EX_IO,
@@ -83,6 +85,16 @@ static int say_refusals(struct agent *a, struct ckpt_err *err)
 	return 0;
 }
 
+static const char *text_of(const char *text)
+{
+	return text ? text : "";
+}
+
+static const char *before(const char *separator, const char *text)
+{
+	return text && text[0] ? separator : "";
+}
+
 /* With refusals an attempt fails here, unless it was only asked what there is. */
 static int refuse(struct agent *a, struct ckpt_err *err)
 {
@@ -92,16 +104,21 @@ static int refuse(struct agent *a, struct ckpt_err *err)
 	if (!n || a->what.check_only)
 		return 0;
 	if (n == 1)
-		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -EBUSY, "%s (pid %llu) has %s %s: %s%s%s", list->program,
-				 (unsigned long long)list->pid, list->kind, list->what, list->reason,
-				 list->remedy && list->remedy[0] ? "; " : "", list->remedy ? list->remedy : "");
+		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -EBUSY,
+				 "%s (pid %llu)%s%s: %s%s%s: %s%s%s", text_of(list->program),
+				 (unsigned long long)list->pid, before(", ", list->where),
+				 text_of(list->where), text_of(list->kind), before(" ", list->what),
+				 text_of(list->what), text_of(list->reason),
+				 before("; ", list->remedy), text_of(list->remedy));
 	return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -EBUSY, "%zu things cannot be saved", n);
 }
 
 static void say_progress(void *arg, uint64_t bytes, uint64_t total)
 {
 	struct agent *a = arg;
-	struct ckpt_rec_progress progress = { .phase = CKPT_PHASE_WRITE, .bytes = bytes, .total = total };
+	struct ckpt_rec_progress progress = { .phase = CKPT_PHASE_WRITE,
+					      .bytes = bytes,
+					      .total = total };
 	int64_t now = ckpt_wire_now_ms();
 
 	if (now - a->progress_at < PROGRESS_EVERY_MS)
@@ -110,8 +127,8 @@ static void say_progress(void *arg, uint64_t bytes, uint64_t total)
 	ckpt_wire_send(a->wire, CKPT_MSG_progress, a->number, &progress, NULL);
 }
 
-static int carry_out(struct agent *a, const struct ckpt_rec_phase *phase, struct ckpt_rec_reached *reached,
-		     struct ckpt_err *err)
+static int carry_out(struct agent *a, const struct ckpt_rec_phase *phase,
+		     struct ckpt_rec_reached *reached, struct ckpt_err *err)
 {
 	struct looker *l = a->looker;
 	uint32_t members = 0;
@@ -125,9 +142,7 @@ static int carry_out(struct agent *a, const struct ckpt_rec_phase *phase, struct
 		ret = looker_stop(l, &members, err);
 		reached->members = members;
 		return ret;
-	case CKPT_PHASE_COLLECT:
-		ret = looker_collect(l, err);
-		return ret ? ret : refuse(a, err);
+	case CKPT_PHASE_COLLECT: ret = looker_collect(l, err); return ret ? ret : refuse(a, err);
 	case CKPT_PHASE_RESUME:
 		ret = looker_resume(l, err);
 		reached->pause_us = looker_pause_us(l);
@@ -145,11 +160,13 @@ static int carry_out(struct agent *a, const struct ckpt_rec_phase *phase, struct
 		reached->pause_us = looker_pause_us(l);
 		return ret;
 	default:
-		return ckpt_errs(err, CKPT_EX_PROTOCOL, -EPROTO, "there is no phase %llu", (unsigned long long)phase->phase);
+		return ckpt_errs(err, CKPT_EX_PROTOCOL, -EPROTO, "there is no phase %llu",
+				 (unsigned long long)phase->phase);
 	}
 }
 
-static int go_to_phase(struct agent *a, uint32_t number, const struct ckpt_rec_phase *phase, struct ckpt_err *err)
+static int go_to_phase(struct agent *a, uint32_t number, const struct ckpt_rec_phase *phase,
+		       struct ckpt_err *err)
 {
 	struct ckpt_rec_reached reached = { .phase = phase->phase };
 	struct ckpt_err why = { 0 };
@@ -163,7 +180,8 @@ static int go_to_phase(struct agent *a, uint32_t number, const struct ckpt_rec_p
 		if (sent)
 			return sent;
 	}
-	sent = ret ? say_failed(a, phase->phase, &why, err) : ckpt_wire_send(a->wire, CKPT_MSG_reached, number, &reached, err);
+	sent = ret ? say_failed(a, phase->phase, &why, err)
+		   : ckpt_wire_send(a->wire, CKPT_MSG_reached, number, &reached, err);
 	if (phase->phase == CKPT_PHASE_COMMIT || phase->phase == CKPT_PHASE_ABORT)
 		a->number = 0;
 	return sent;
@@ -172,21 +190,18 @@ static int go_to_phase(struct agent *a, uint32_t number, const struct ckpt_rec_p
 static int take_message(struct agent *a, const struct ckpt_msg *msg, struct ckpt_err *err)
 {
 	switch (msg->type) {
-	case CKPT_MSG_ok: /* to our hello */
-		return 0;
-	case CKPT_MSG_attempt:
-		open_attempt(a, msg->attempt, &msg->as.attempt);
-		return 0;
+	case CKPT_MSG_ok: /* to our hello */ return 0;
+	case CKPT_MSG_attempt: open_attempt(a, msg->attempt, &msg->as.attempt); return 0;
 	case CKPT_MSG_root:
 		if (msg->attempt == a->number)
 			add_root(a, &msg->as.root);
 		return 0;
-	case CKPT_MSG_phase:
-		return go_to_phase(a, msg->attempt, &msg->as.phase, err);
+	case CKPT_MSG_phase: return go_to_phase(a, msg->attempt, &msg->as.phase, err);
 	case CKPT_MSG_error:
 		return ckpt_errs(err, msg->as.error.status, -EPROTO, "%s", msg->as.error.text);
 	default:
-		return ckpt_errs(err, CKPT_EX_PROTOCOL, -EPROTO, "the coordinator sent a message of type %u", msg->type);
+		return ckpt_errs(err, CKPT_EX_PROTOCOL, -EPROTO,
+				 "the coordinator sent a message of type %u", msg->type);
 	}
 }
 
@@ -204,7 +219,8 @@ static int serve(struct agent *a, struct ckpt_err *err)
 	return ret;
 }
 
-/* The coordinator starts us with /dev/null as 0, 1, 2 and the socket as 3; anything else is somebody's curiosity. */
+/* The coordinator starts us with /dev/null as 0, 1, 2 and the socket as 3; anything else is
+ * somebody's curiosity. */
 static int is_started_rightly(void)
 {
 	struct stat st;
@@ -220,7 +236,8 @@ int main(int argc, char **argv)
 
 	(void)argv;
 	if (argc > 1 || !is_started_rightly()) {
-		fprintf(stderr, "ckpt_agent: this program is started by ckpt_coordinator, not by hand\n");
+		fprintf(stderr,
+			"ckpt_agent: this program is started by ckpt_coordinator, not by hand\n");
 		return CKPT_EX_USAGE;
 	}
 	signal(SIGPIPE, SIG_IGN);

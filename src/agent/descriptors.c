@@ -128,7 +128,34 @@ static int take_copies(struct descriptors *d, pid_t pid, struct ckpt_err *err)
 	return 0;
 }
 
-static void claim(struct descriptors *d, const char *program, struct refusals *refusals)
+/* What a person calls a kind that no plugin restores. */
+static const char *kind_word(const struct ckpt_look *look)
+{
+	if (look->plugin != &ckpt_plugin_refused)
+		return look->plugin->name;
+	switch (look->st.st_mode & S_IFMT) {
+	case S_IFSOCK: return "socket";
+	case S_IFIFO: return "named pipe";
+	case S_IFBLK: return "block device";
+	case S_IFCHR: return "device";
+	default: return "kernel object";
+	}
+}
+
+/* A lock or lease that the process or the description has (proc(5): fdinfo lists them, on files of every kind). */
+static const char *lock_on(const struct ckpt_look *look, struct ckpt_arena *arena, const char **remedy)
+{
+	const char *line = ckpt_proc_field(look->fdinfo, "lock");
+	char kind[16] = "";
+
+	if (!line || sscanf(line, "%*[^:]: %15s", kind) != 1)
+		return NULL;
+	*remedy = !strcmp(kind, "LEASE") ? "give the lease up before the checkpoint" : "unlock it before the checkpoint, or do not let "
+		  "the program inherit it (9>&- behind its command)";
+	return ckpt_arena_printf(arena, "a lock of kind %s is held on it, and locks are not restored by this version", kind);
+}
+
+static void claim(struct descriptors *d, struct ckpt_arena *arena, const char *program, struct refusals *refusals)
 {
 	for (size_t i = 0; i < d->set.count; i++) {
 		struct ckpt_look *look = &d->set.looks[i];
@@ -142,9 +169,11 @@ static void claim(struct descriptors *d, const char *program, struct refusals *r
 			reason = NULL;
 		}
 		if (!reason)
+			reason = lock_on(look, arena, &remedy);
+		if (!reason)
 			continue;
 		snprintf(where, sizeof(where), "descriptor %d", look->fd);
-		refuse(refusals, look->pid, program, where, look->plugin->name, look->link, reason, remedy);
+		refuse(refusals, look->pid, program, where, kind_word(look), look->link, reason, remedy);
 	}
 }
 
@@ -175,7 +204,7 @@ int descriptors_look(struct descriptors *d, pid_t pid, const char *program, bool
 	}
 	for (size_t i = 0; i < d->set.count; i++)
 		d->set.looks[i].flags &= ~O_CLOEXEC;
-	claim(d, program, refusals);
+	claim(d, arena, program, refusals);
 	return 0;
 }
 

@@ -6,6 +6,8 @@ ckptlibexec_PROGRAMS += ckpt_agent
 ckpt_agent_CPPFLAGS = $(TOOL_CPPFLAGS)
 ckpt_agent_SOURCES = \
 	src/agent/agent.c \
+	src/agent/attributes.c \
+	src/agent/attributes.h \
 	src/agent/calls.c \
 	src/agent/calls.h \
 	src/agent/descriptors.c \
@@ -27,5 +29,9 @@ ckpt_agent_SOURCES = \
 	src/agent/tracer.c \
 	src/agent/tracer.h \
 	src/agent/tracer_main.c \
-	src/agent/tracer_wire.h
+	src/agent/tracer_wire.h \
+	src/agent/written.c \
+	src/agent/written.h \
+	src/agent/written_keep.c \
+	src/agent/written_parts.h
 ckpt_agent_LDADD = libckptplugin.a libckptblob.a libckptbase.a -lpthread

@@ -27,6 +27,7 @@
 #include "agent/refusals.h"
 #include "agent/snapshot.h"
 #include "agent/tracer.h"
+#include "agent/written.h"
 #include "base/ids.h"
 #include "base/image.h"
 #include "base/proc.h"
@@ -58,6 +59,7 @@ struct looker {
 	struct member *members;
 	size_t count;
 	struct refusals refusals;
+	struct written *written;
 	struct tracer *tracer;
 	struct timespec stopped_at;
 	uint64_t pause_us;
@@ -131,21 +133,35 @@ static pid_t live_thread(struct looker *l, pid_t pid)
 	return 0;
 }
 
-static int prepare_member(struct looker *l, struct member *m, struct ckpt_err *err)
+static int prepare_through(struct looker *l, struct member *m, struct ckpt_err *err)
 {
 	struct descriptors descriptors;
 	struct memory memory = { 0 };
-	int e;
+	int e = process_check(m->leader, m->program, l->arena, &l->refusals, false, err);
 
-	m->leader = live_thread(l, m->pid);
-	if (!m->leader)
-		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d (%s) has ended", m->pid, m->program);
-	e = process_check(m->leader, m->program, l->arena, &l->refusals, err);
 	if (!e)
 		e = descriptors_look(&descriptors, m->leader, m->program, false, l->arena, &l->refusals, err);
 	if (!e)
 		e = memory_look(&memory, m->pid, m->leader, m->program, l->attempt.self_contained, l->arena, &l->refusals, err);
+	if (!e)
+		written_look(l->written, m->number, m->program, &descriptors, &memory, l->arena);
 	memory_free(&memory);
+	return e;
+}
+
+/* The thread that we look through may end under our eyes, where the leader has gone before. */
+static int prepare_member(struct looker *l, struct member *m, struct ckpt_err *err)
+{
+	size_t before = l->refusals.list.len;
+	int e = -ESRCH;
+
+	for (int tries = 0; (e == -ESRCH || e == -ENOENT) && tries < 20; tries++) {
+		l->refusals.list.len = before;
+		m->leader = live_thread(l, m->pid);
+		if (!m->leader)
+			return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d (%s) has ended", m->pid, m->program);
+		e = prepare_through(l, m, err);
+	}
 	return e;
 }
 
@@ -163,7 +179,9 @@ int looker_prepare(struct looker *l, const struct ckpt_rec_attempt *attempt, con
 	l->attempt.dir = copy_text(l, attempt->dir);
 	l->attempt.snapshot = copy_text(l, attempt->snapshot);
 	l->attempt.files = copy_text(l, attempt->files);
+	l->attempt.pids = copy_text(l, attempt->pids);
 	l->pause_us = 0;
+	l->written = written_create(l->attempt.files, l->attempt.file_limit);
 	l->members = ckpt_arena_alloc(l->arena, n * sizeof(*l->members));
 	l->count = n;
 	for (size_t i = 0; i < n; i++) {
@@ -185,6 +203,8 @@ int looker_prepare(struct looker *l, const struct ckpt_rec_attempt *attempt, con
 		if (!e && l->dir >= 0)
 			e = open_image(l, &l->members[i], err);
 	}
+	if (!e)
+		written_decide(l->written, &l->refusals);
 	return e;
 }
 
@@ -198,6 +218,19 @@ static uint64_t interrupting(const char *status)
 	uint64_t caught = ckpt_proc_number(status, "SigCgt", 16), ignored = ckpt_proc_number(status, "SigIgn", 16);
 
 	return caught | (~harmless & ~ignored);
+}
+
+/* The leader, or where it has gone any thread that stands. */
+static pid_t stopped_thread(struct looker *l, pid_t pid)
+{
+	size_t count;
+	const struct tracer_task *tasks = tracer_tasks(l->tracer, &count);
+	pid_t found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (tasks[i].pid == pid && tasks[i].state == TRACER_STOPPED && (!found || tasks[i].tid == pid))
+			found = tasks[i].tid;
+	return found;
 }
 
 /* Seize every thread until a whole pass finds nothing new: only a running thread makes another. */
@@ -224,7 +257,6 @@ static int stop_member(struct looker *l, struct member *m, struct ckpt_err *err)
 		}
 		if (!live)
 			return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d has ended", m->pid);
-		m->leader = tids[0];
 		e = tracer_seize(l->tracer, m->pid, tids, live, m->interrupting, &added, err);
 		if (!e)
 			e = tracer_settle(l->tracer, l->attempt.stop_timeout ? (int)l->attempt.stop_timeout * 1000 : STOP_TIMEOUT_MS,
@@ -238,7 +270,8 @@ static int stop_member(struct looker *l, struct member *m, struct ckpt_err *err)
 		if (e)
 			return e;
 	}
-	return 0;
+	m->leader = stopped_thread(l, m->pid);
+	return m->leader ? 0 : ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d has ended", m->pid);
 }
 
 static uint64_t us_since(const struct timespec *from)
@@ -305,14 +338,27 @@ static int collect_descriptors(struct looker *l, struct member *m, struct ckpt_e
 		e = refused_now(l, err);
 	if (!e)
 		e = descriptors_save(&d, l->arena, m->writer, err);
+	if (!e)
+		written_look(l->written, m->number, m->program, &d, &m->memory, l->arena);
 	descriptors_close(&d);
 	return e;
+}
+
+static void save_settings(struct looker *l, struct member *m)
+{
+	const struct ckpt_rec_attempt *a = &l->attempt;
+	const struct ckpt_rec_settings rec = {
+		a->interval, a->keep, a->snapshot, a->pids, a->files, a->file_limit, a->self_contained, a->stop_timeout,
+	};
+
+	ckpt_image_add(m->writer, CKPT_REC_settings, &rec);
 }
 
 static int collect_member(struct looker *l, struct member *m, struct ckpt_err *err)
 {
 	int e = memory_look(&m->memory, m->pid, m->leader, m->program, l->attempt.self_contained, l->arena, &l->refusals, err);
-
+	if (!e)
+		e = process_check(m->leader, m->program, l->arena, &l->refusals, true, err);
 	if (!e)
 		e = refused_now(l, err);
 	if (!e)
@@ -326,9 +372,21 @@ static int collect_member(struct looker *l, struct member *m, struct ckpt_err *e
 		e = collect_descriptors(l, m, err);
 	if (!e)
 		e = memory_plan(&m->memory, &m->inside, m->leader, l->arena, err);
-	if (!e)
+	if (!e) {
 		memory_save_records(&m->memory, m->writer);
+		save_settings(l, m);
+	}
 	return e;
+}
+
+/* What the files hold is of the instant at which everything stands. */
+static int collect_written(struct looker *l, struct ckpt_err *err)
+{
+	int e;
+
+	written_decide(l->written, &l->refusals);
+	e = refused_now(l, err);
+	return e ? e : written_keep(l->written, l->dir, l->attempt.job, l->attempt.generation, err);
 }
 
 static bool wants_fork(struct looker *l)
@@ -344,6 +402,7 @@ static int take_pages(struct looker *l, struct member *m, struct ckpt_err *err)
 		e = memory_take_pause_spans(&m->memory, m->leader, err);
 		if (!e)
 			e = snapshot_take(&m->snapshot, &m->inside, m->leader, SNAPSHOT_SECONDS, err);
+		m->memory.forked = !e;
 		if (!e || !strcmp(l->attempt.snapshot, "fork"))
 			return e;
 		/* auto, and no room for another process: the pages are copied while the program stands. */
@@ -355,8 +414,11 @@ int looker_collect(struct looker *l, struct ckpt_err *err)
 {
 	int e = 0;
 
+	written_forget(l->written);
 	for (size_t i = 0; i < l->count && !e; i++)
 		e = collect_member(l, &l->members[i], err);
+	if (!e)
+		e = collect_written(l, err);
 	for (size_t i = 0; i < l->count && !e; i++)
 		e = take_pages(l, &l->members[i], err);
 	for (size_t i = 0; i < l->count && !e; i++)
@@ -414,6 +476,8 @@ static int write_member(struct looker *l, struct member *m, uint32_t members, st
 		e = memory_write(&m->memory, m->snapshot.pid, m->writer, report, r, err);
 	snapshot_end(&m->snapshot);
 	if (!e)
+		e = written_write(l->written, m->number, m->writer, err);
+	if (!e)
 		e = ckpt_image_finish(m->writer, members, err);
 	if (e)
 		return ckpt_err_in(err, e, "%s/%s", l->attempt.dir, m->final);
@@ -458,6 +522,10 @@ static void end_attempt(struct looker *l, bool keep)
 		}
 		memory_free(&m->memory);
 	}
+	if (l->written)
+		written_end(l->written, keep);
+	written_destroy(l->written);
+	l->written = NULL;
 	if (l->dir >= 0)
 		close(l->dir);
 	l->dir = -1;

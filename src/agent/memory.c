@@ -122,12 +122,16 @@ static void look_one(struct looking *l, const struct ckpt_map *map)
 		.vmflags = map->vmflags, .pkey = map->pkey, .kind = CKPT_MAPPING_anon, .name = map->path,
 	};
 
+	if (has_prefix(map->path, "/[aio]")) {
+		refuse_map(l, map, "aio context", "asynchronous I/O (io_setup) is not restored by this version", "destroy it (io_destroy)");
+		return;
+	}
 	if (!strcmp(map->path, "[vsyscall]"))
 		return; /* the same in every process */
 	if (map->shared && has_prefix(map->path, "/dev/zero") && is_deleted(map->path)) {
 		rec.kind = CKPT_MAPPING_shared_anon;
 		rec.object = map->ino;
-	} else if (has_prefix(map->path, "/memfd:")) {
+	} else if (has_prefix(map->path, "/memfd:") && map->shared) {
 		refuse_map(l, map, "memory file mapping", "memory files are not restored by this version", "unmap it");
 	} else if (has_prefix(map->path, "/SYSV")) {
 		refuse_map(l, map, "System V shared memory", "System V segments are not restored by this version", "detach it (shmdt)");
@@ -140,8 +144,10 @@ static void look_one(struct looking *l, const struct ckpt_map *map)
 	}
 	if (map->vmflags & CKPT_VM_hugetlb)
 		refuse_map(l, map, "huge-page mapping", "huge-page file systems are not restored by this version", "unmap it");
-	if (map->vmflags & (CKPT_VM_uffd_missing | CKPT_VM_uffd_wp))
+	if (map->vmflags & (CKPT_VM_uffd_missing | CKPT_VM_uffd_wp | CKPT_VM_uffd_minor))
 		refuse_map(l, map, "userfaultfd range", "userfaultfd is not restored by this version", "unregister the range");
+	if (map->vmflags & CKPT_VM_shadow_stack)
+		refuse_map(l, map, "shadow stack", "shadow stacks are not restored by this version", "unmap it");
 	if (map->vmflags & (CKPT_VM_pfnmap | CKPT_VM_io) && rec.kind != CKPT_MAPPING_vvar && rec.kind != CKPT_MAPPING_vdso)
 		refuse_map(l, map, "device mapping", "a device's memory is not the program's", "unmap it");
 	ckpt_buf_add(&l->m->mappings, &rec, sizeof(rec));
@@ -153,6 +159,7 @@ int memory_look(struct memory *m, pid_t pid, pid_t tid, const char *program, boo
 	struct looking l = { m, pid, program, self_contained, arena, refusals };
 	ssize_t n = ckpt_maps_read(arena, tid, true, &m->maps);
 
+	m->pid = pid;
 	if (n < 0)
 		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, n, "process %d: cannot read its mappings: %s", pid, strerror(-n));
 	m->map_count = n;

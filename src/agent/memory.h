@@ -20,11 +20,13 @@
 struct memory_span {
 	uint64_t start, len;
 	bool unreadable; /* no PROT_READ: read through /proc/PID/mem */
+	bool alone;	 /* in chunks of its own: a restart may do without it */
 	bool pause;	 /* a fork does not keep it: copied while the program stands */
 	void *copy;	 /* of a pause span, once taken */
 };
 
 struct memory {
+	pid_t pid;
 	struct ckpt_map *maps;
 	size_t map_count;
 	struct ckpt_buf mappings; /* struct ckpt_rec_mapping[] */
@@ -33,6 +35,7 @@ struct memory {
 	struct ckpt_buf spans;	  /* struct memory_span[], rising */
 	uint64_t bytes;		  /* of all spans */
 	uint64_t pause_bytes;
+	bool forked;		  /* pages are read from a snapshot that shares them with the program */
 };
 
 /* The mappings and what each is; refusals name those that cannot be saved. tid: a live thread, for a dead leader. */

@@ -54,12 +54,13 @@ static void add_span(struct memory *m, const struct ckpt_rec_mapping *map, uint6
 	m->bytes += end - start;
 	if (pause)
 		m->pause_bytes += end - start;
-	if (last && last->start + last->len == start && last->pause == pause && last->unreadable == unreadable && !pause) {
+	if (last && last->start + last->len == start && last->pause == pause && last->unreadable == unreadable && !pause &&
+	    !map->content && !last->alone) {
 		last->len += end - start;
 		return;
 	}
 	last = ckpt_buf_grow(&m->spans, sizeof(*last));
-	*last = (struct memory_span){ start, end - start, unreadable, pause, NULL };
+	*last = (struct memory_span){ start, end - start, unreadable, map->content, pause, NULL };
 }
 
 /* Regions of [start, end) with categories; on an old kernel -ENOTTY. */
@@ -207,10 +208,14 @@ int memory_plan(struct memory *m, struct inside *in, pid_t tid, struct ckpt_aren
 	return e;
 }
 
-static int read_span(pid_t source, int mem, const struct memory_span *span, uint64_t at, void *to, size_t len)
+/*
+ * process_vm_readv(2) pins pages, and pinning one that a fork shares makes a copy of it first: twice the memory, and with 1 GB 0.49 s
+ * against 0.29 s by /proc/PID/mem.  Where nothing is shared it is the faster one, 0.36 s against 0.50 s.
+ */
+static int read_span(pid_t source, int mem, bool forked, const struct memory_span *span, uint64_t at, void *to, size_t len)
 {
 	size_t done = 0;
-	int e = span->unreadable ? -EFAULT : ckpt_peek(source, at, to, len);
+	int e = span->unreadable || forked ? -EFAULT : ckpt_peek(source, at, to, len);
 
 	if (e != -EFAULT)
 		return e;
@@ -256,7 +261,7 @@ int memory_take_pause_spans(struct memory *m, pid_t pid, struct ckpt_err *err)
 				      "--snapshot copy needs none", (unsigned long long)m->pause_bytes);
 			break;
 		}
-		e = read_span(pid, mem, &spans[i], spans[i].start, spans[i].copy, spans[i].len);
+		e = read_span(pid, mem, false, &spans[i], spans[i].start, spans[i].copy, spans[i].len);
 		if (e)
 			bad_read(err, e, spans[i].start);
 	}
@@ -274,6 +279,8 @@ int memory_write(struct memory *m, pid_t source, struct ckpt_image_writer *w,
 	if (mem < 0)
 		return mem;
 	for (size_t i = 0; i < m->spans.len / sizeof(*spans) && !e; i++) {
+		if (spans[i].alone || (i && spans[i - 1].alone))
+			ckpt_image_cut(w);
 		for (uint64_t at = 0, len; at < spans[i].len && !e; at += len) {
 			size_t room;
 			void *data = ckpt_image_room(w, &room); /* the writer's own block: nothing is copied twice */
@@ -281,7 +288,7 @@ int memory_write(struct memory *m, pid_t source, struct ckpt_image_writer *w,
 			len = spans[i].len - at < room ? spans[i].len - at : room;
 			if (spans[i].copy)
 				data = (char *)spans[i].copy + at;
-			else if ((e = read_span(source, mem, &spans[i], spans[i].start + at, data, len)))
+			else if ((e = read_span(source, mem, m->forked, &spans[i], spans[i].start + at, data, len)))
 				bad_read(err, e, spans[i].start + at);
 			if (!e)
 				e = ckpt_image_pages(w, spans[i].start + at, data, len, err);

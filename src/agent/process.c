@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/attributes.h"
 #include "agent/calls.h"
 #include "base/ids.h"
 #include "base/proc.h"
@@ -33,16 +34,22 @@ struct leader_out {
 	struct kernel_sigaction action[64];
 	struct itimerval itimer[3];
 	int32_t pdeathsig, subreaper;
+	struct rlimit64 limit[RLIM_NLIMITS]; /* asked inside: another user's process is a privilege (prlimit(2)) */
+	struct attributes_process_out attributes;
 };
 
 struct thread_out {
 	stack_t alt;
 	uint64_t tid_address;
+	struct attributes_thread_out attributes;
 };
 
 enum { DUMPABLE, KEEPCAPS, PDEATHSIG, SUBREAPER, THP, SECUREBITS, BRK, FIRST_ITIMER };
-#define LEADER_OPS (FIRST_ITIMER + 3 + 64)
-#define THREAD_OPS 3
+#define FIRST_LIMIT (FIRST_ITIMER + 3 + 64)
+#define FIRST_ATTRIBUTE (FIRST_LIMIT + RLIM_NLIMITS)
+#define LEADER_OPS (FIRST_ATTRIBUTE + ATTRIBUTES_PROCESS_OPS)
+#define THREAD_FIRST_ATTRIBUTE 3
+#define THREAD_OPS (THREAD_FIRST_ATTRIBUTE + ATTRIBUTES_THREAD_OPS)
 #define XSTATE_LEAST 576 /* the legacy area and the header */
 
 static struct ckpt_op call(long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
@@ -66,20 +73,16 @@ static int leader_list(struct inside *in, pid_t tid, struct ckpt_op ops[LEADER_O
 		ops[FIRST_ITIMER + i] = call(__NR_getitimer, i, at + offsetof(struct leader_out, itimer[i]), 0, 0);
 	for (int i = 0; i < 64; i++)
 		ops[FIRST_ITIMER + 3 + i] = call(__NR_rt_sigaction, i + 1, 0, at + offsetof(struct leader_out, action[i]), 8);
+	for (int i = 0; i < RLIM_NLIMITS; i++) {
+		ops[FIRST_LIMIT + i] = call(__NR_prlimit64, 0, i, 0, at + offsetof(struct leader_out, limit[i]));
+		ops[FIRST_LIMIT + i].flags = 0; /* a limit that is not known must not become 0 */
+	}
+	attributes_process_ops(ops + FIRST_ATTRIBUTE, FIRST_ATTRIBUTE, at + offsetof(struct leader_out, attributes));
 	e = inside_run(in, tid, ops, LEADER_OPS, err);
 	return e ? e : inside_read(in, at, out, sizeof(*out), err);
 }
 
 /* ---- the process ---- */
-
-static void save_limits(pid_t pid, struct ckpt_arena *arena, struct ckpt_rec_process *rec)
-{
-	struct rlimit64 *limits = ckpt_arena_alloc(arena, RLIM_NLIMITS * sizeof(*limits));
-
-	for (int i = 0; i < RLIM_NLIMITS; i++)
-		prlimit64(pid, i, NULL, &limits[i]);
-	rec->limits = (struct ckpt_bytes){ limits, RLIM_NLIMITS * sizeof(*limits) };
-}
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -146,6 +149,7 @@ static void from_list(const struct ckpt_op *ops, const struct leader_out *out, s
 	rec->brk = ops[BRK].ret;
 	rec->pdeathsig = out->pdeathsig;
 	rec->subreaper = out->subreaper;
+	rec->limits = (struct ckpt_bytes){ ckpt_arena_copy(arena, out->limit, sizeof(out->limit)), sizeof(out->limit) };
 	rec->itimers = (struct ckpt_bytes){ ckpt_arena_copy(arena, out->itimer, sizeof(out->itimer)), sizeof(out->itimer) };
 }
 
@@ -156,6 +160,7 @@ static int save_process(struct inside *in, pid_t tid, const struct ckpt_op *ops,
 	struct ckpt_rec_process rec = { .real_pid = in->pid };
 	char *stat = ckpt_proc_read(arena, tid, "stat", NULL), *status = ckpt_proc_read(arena, tid, "status", NULL), *text;
 	size_t len = 0;
+	int e;
 
 	rec.exe = ckpt_proc_link(arena, tid, "exe");
 	rec.cwd = ckpt_proc_link(arena, tid, "cwd");
@@ -168,7 +173,11 @@ static int save_process(struct inside *in, pid_t tid, const struct ckpt_op *ops,
 	from_stat(stat, &rec);
 	from_status(status, arena, &rec);
 	from_list(ops, out, arena, &rec);
-	rec.pid = ckpt_ids_known(in->pid, status);
+	e = attributes_process_take(ops + FIRST_ATTRIBUTE, &out->attributes, in->pid, &rec, err);
+	if (e)
+		return e;
+	text = ckpt_proc_read(arena, in->pid, "status", NULL);
+	rec.pid = ckpt_ids_known(in->pid, text ? text : status);
 	text = ckpt_proc_read(arena, in->pid, "comm", &len);
 	rec.comm = text && len ? ckpt_arena_text(arena, text, len - 1) : "";
 	text = ckpt_proc_read(arena, tid, "personality", NULL);
@@ -177,7 +186,6 @@ static int save_process(struct inside *in, pid_t tid, const struct ckpt_op *ops,
 	rec.oom_score_adj = text ? atoi(text) : 0;
 	text = ckpt_proc_read(arena, tid, "coredump_filter", NULL);
 	rec.coredump_filter = text ? strtoull(text, NULL, 16) : 0;
-	save_limits(in->pid, arena, &rec);
 	save_vdso(tid, maps, map_count, arena, &rec);
 	rec.slot = in->placed ? 0 : in->slot;
 	rec.ids = in->ids;
@@ -220,7 +228,8 @@ static void save_sched(pid_t tid, struct ckpt_arena *arena, struct ckpt_rec_thre
 		rec->sched_policy = attr.policy;
 		rec->sched_flags = attr.flags;
 		rec->sched_priority = attr.priority;
-		rec->nice = attr.nice;
+		/* sched_getattr knows a nice value only where the policy has a use for it. */
+		rec->nice = getpriority(PRIO_PROCESS, tid);
 		rec->sched_runtime = attr.runtime;
 		rec->sched_deadline = attr.deadline;
 		rec->sched_period = attr.period;
@@ -262,8 +271,8 @@ static void save_regs(const struct tracer_task *task, struct ckpt_arena *arena, 
 	rec->regs = (struct ckpt_bytes){ regs, sizeof(*regs) };
 }
 
-static int save_thread(struct inside *in, const struct tracer_task *task, size_t index, uint64_t securebits, struct ckpt_arena *arena,
-		       struct ckpt_image_writer *w, struct ckpt_err *err)
+static int save_thread(struct inside *in, const struct tracer_task *task, size_t index, uint64_t securebits, const char *first,
+		       struct ckpt_arena *arena, struct ckpt_image_writer *w, struct ckpt_err *err)
 {
 	uint64_t at = inside_out(in);
 	struct ckpt_rec_thread rec = {
@@ -277,9 +286,12 @@ static int save_thread(struct inside *in, const struct tracer_task *task, size_t
 	};
 	struct thread_out out;
 	char *status, *comm;
+	const char *field;
 	size_t len;
-	int e = inside_run(in, task->tid, ops, THREAD_OPS, err);
+	int e;
 
+	attributes_thread_ops(ops + THREAD_FIRST_ATTRIBUTE, at + offsetof(struct thread_out, attributes));
+	e = inside_run(in, task->tid, ops, THREAD_OPS, err);
 	if (!e)
 		e = inside_read(in, at, &out, sizeof(out), err);
 	if (e)
@@ -291,6 +303,13 @@ static int save_thread(struct inside *in, const struct tracer_task *task, size_t
 	comm = ckpt_proc_read(arena, task->pid, ckpt_arena_printf(arena, "task/%d/comm", task->tid), &len);
 	if (!status || !comm)
 		return ckpt_errf(err, -errno, "thread %d: cannot read its status: %s", task->tid, strerror(errno));
+	field = process_other_rights(first, status);
+	if (field)
+		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ENOTSUP, "thread %d: own rights (%s): threads of different ids or "
+				 "capabilities are not restored by this version; change them for the whole process", task->tid, field);
+	if (task->dispatch || task->ioperm)
+		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ENOTSUP, "thread %d: %s: it is not restored by this version; run it without",
+				 task->tid, task->dispatch ? "syscall user dispatch (prctl)" : "I/O permission bitmap (ioperm)");
 	rec.tid = ckpt_ids_known(task->tid, status);
 	rec.comm = ckpt_arena_text(arena, comm, len ? len - 1 : 0);
 	rec.alt_sp = (uintptr_t)out.alt.ss_sp;
@@ -303,6 +322,7 @@ static int save_thread(struct inside *in, const struct tracer_task *task, size_t
 	rec.xstate = (struct ckpt_bytes){ tracer_xstate(in->tracer, index), task->xstate_len };
 	while (rec.xstate.len > XSTATE_LEAST && !((const char *)rec.xstate.data)[rec.xstate.len - 1])
 		rec.xstate.len--; /* a reader fills up with zeros */
+	attributes_thread_take(ops + THREAD_FIRST_ATTRIBUTE, &out.attributes, arena, &rec);
 	save_sched(task->tid, arena, &rec);
 	save_rights(status, arena, &rec);
 	ckpt_image_add(w, CKPT_REC_thread, &rec);
@@ -323,7 +343,10 @@ static int save_threads(struct inside *in, uint64_t securebits, struct ckpt_aren
 {
 	size_t count;
 	const struct tracer_task *tasks = tracer_tasks(in->tracer, &count);
+	const char *first = ckpt_proc_read(arena, in->tid, "status", NULL);
 
+	if (!first)
+		return ckpt_errf(err, -errno, "thread %d: cannot read its status: %s", in->tid, strerror(errno));
 	/* A leader that has exited: an id, and nothing else. */
 	if (in->tid != in->pid)
 		save_dead_leader(in, arena, w);
@@ -332,7 +355,7 @@ static int save_threads(struct inside *in, uint64_t securebits, struct ckpt_aren
 			int e = 0;
 
 			if (tasks[i].pid == in->pid && tasks[i].state == TRACER_STOPPED && (tasks[i].tid == in->pid) == leader)
-				e = save_thread(in, &tasks[i], i, securebits, arena, w, err);
+				e = save_thread(in, &tasks[i], i, securebits, first, arena, w, err);
 			if (e)
 				return e;
 		}

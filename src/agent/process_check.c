@@ -3,10 +3,14 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "agent/process.h"
@@ -18,6 +22,7 @@ struct checking {
 	const char *program;
 	struct ckpt_arena *arena;
 	struct refusals *refusals;
+	bool stands;
 };
 
 static void refuse_process(struct checking *c, const char *kind, const char *what, const char *reason, const char *remedy)
@@ -29,11 +34,112 @@ static void check_status(struct checking *c, const char *status)
 {
 	unsigned long tracer = ckpt_proc_number(status, "TracerPid", 10);
 
-	if (tracer)
+	if (tracer && !c->stands)
 		refuse_process(c, "traced process", ckpt_arena_printf(c->arena, "by process %lu", tracer),
 			       "a debugger or strace holds it, and a process has one tracer", "detach it");
 	if (ckpt_proc_number(status, "Seccomp", 10))
 		refuse_process(c, "seccomp filter", "", "seccomp is not restored by this version", "run it without a filter");
+}
+
+/* Present as "name: value" in /proc/PID/status of kernels that can do it. */
+static void check_features(struct checking *c, const char *status)
+{
+	const char *features = ckpt_proc_field(status, "x86_Thread_features");
+	const char *end = features ? strchrnul(features, '\n') : NULL;
+	const char *shadow = features ? strstr(features, "shstk") : NULL;
+	const char *mask = ckpt_proc_field(status, "untag_mask");
+
+	if (shadow && shadow < end)
+		refuse_process(c, "shadow stack", "", "shadow stacks are not restored by this version",
+			       "run it with GLIBC_TUNABLES=glibc.cpu.x86_shstk=off");
+	if (mask && strtoull(mask, NULL, 16) != UINT64_MAX)
+		refuse_process(c, "tagged addresses", "linear address masking", "it is not restored by this version",
+			       "run it without");
+}
+
+#ifndef PR_SCHED_CORE
+#define PR_SCHED_CORE 62
+#define PR_SCHED_CORE_GET 0
+#endif
+
+static void refuse_thread(struct checking *c, int tid, const char *kind, const char *reason, const char *remedy)
+{
+	refuse(c->refusals, c->pid, c->program, ckpt_arena_printf(c->arena, "thread %d", tid), kind, "", reason, remedy);
+}
+
+static bool other(pid_t a, pid_t b, int what)
+{
+	return syscall(SYS_kcmp, a, b, what, 0, 0) > 0;
+}
+
+static void check_thread_namespaces(struct checking *c, int tid)
+{
+	static const char *const names[] = { "net", "ipc", "uts", "cgroup", "mnt", "time_for_children", "pid_for_children" };
+
+	if (c->stands || tid == c->pid)
+		return;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *name = ckpt_arena_printf(c->arena, "ns/%s", names[i]);
+		char *its = ckpt_proc_link(c->arena, tid, name), *first = ckpt_proc_link(c->arena, c->pid, name);
+
+		if (its && first && strcmp(its, first))
+			refuse_thread(c, tid, ckpt_arena_printf(c->arena, "namespace %s", its), "it has one of its own (unshare)",
+				      "do not unshare it in a thread");
+	}
+}
+
+/* A thread that has left what threads have in common (unshare(2)): no other thread's view says what it has. */
+static void check_thread(struct checking *c, int tid)
+{
+	uint64_t cookie = 0;
+
+	/* A thread that is ending, or a leader that has ended, has none of its own: it has none. */
+	if (!ckpt_proc_link(c->arena, tid, "cwd"))
+		return;
+	if (other(c->pid, tid, KCMP_FILES) && ckpt_proc_link(c->arena, tid, "cwd"))
+		refuse_thread(c, tid, "descriptor table", "it has one of its own (unshare(CLONE_FILES))", "do not unshare it in a thread");
+	if (other(c->pid, tid, KCMP_FS) && ckpt_proc_link(c->arena, tid, "cwd"))
+		refuse_thread(c, tid, "directory", "it has working directory, root and umask of its own (unshare(CLONE_FS))",
+			      "do not unshare them in a thread");
+	check_thread_namespaces(c, tid);
+	if (!prctl(PR_SCHED_CORE, PR_SCHED_CORE_GET, tid, 0, &cookie) && cookie)
+		refuse_thread(c, tid, "core scheduling cookie", "cookies are not restored by this version", "run it without");
+}
+
+const char *process_other_rights(const char *status, const char *thread)
+{
+	static const char *const fields[] = {
+		"Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp",
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		const char *a = ckpt_proc_field(status, fields[i]), *b = ckpt_proc_field(thread, fields[i]);
+		size_t len = a ? strcspn(a, "\n") : 0;
+
+		if (a && b && (len != strcspn(b, "\n") || strncmp(a, b, len)))
+			return fields[i];
+	}
+	return NULL;
+}
+
+static void check_threads(struct checking *c, const char *status)
+{
+	int *tids;
+	ssize_t n = ckpt_proc_numbers(c->arena, c->pid, "task", &tids);
+
+	for (ssize_t i = 0; i < n; i++) {
+		char *own;
+		const char *field;
+
+		check_thread(c, tids[i]);
+		own = c->stands || tids[i] == c->pid ? NULL :
+		      ckpt_proc_read(c->arena, c->pid, ckpt_arena_printf(c->arena, "task/%d/status", tids[i]), NULL);
+		field = own && ckpt_proc_number(own, "Threads", 10) ? process_other_rights(status, own) : NULL;
+		if (field)
+			refuse_thread(c, tids[i], ckpt_arena_printf(c->arena, "own rights (%s)", field),
+				      "threads of different ids or capabilities are not restored by this version",
+				      "change them for the whole process");
+	}
 }
 
 static void check_children(struct checking *c)
@@ -104,14 +210,17 @@ static void check_binary(struct checking *c)
 		close(fd);
 }
 
-int process_check(pid_t pid, const char *program, struct ckpt_arena *arena, struct refusals *refusals, struct ckpt_err *err)
+int process_check(pid_t pid, const char *program, struct ckpt_arena *arena, struct refusals *refusals, bool stands,
+		  struct ckpt_err *err)
 {
-	struct checking c = { pid, program, arena, refusals };
+	struct checking c = { pid, program, arena, refusals, stands };
 	char *status = ckpt_proc_read(arena, pid, "status", NULL), *text;
 
 	if (!status)
 		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d (%s) has ended", pid, program);
 	check_status(&c, status);
+	check_features(&c, status);
+	check_threads(&c, status);
 	check_children(&c);
 	check_namespaces(&c);
 	check_binary(&c);
@@ -119,6 +228,10 @@ int process_check(pid_t pid, const char *program, struct ckpt_arena *arena, stru
 	if (text && strstr(text, "ID:"))
 		refuse_process(&c, "POSIX timer", "timer_create(2)", "POSIX timers are not restored by this version",
 			       "delete it (timer_delete)");
+	text = ckpt_proc_link(arena, pid, "exe");
+	if (text && strlen(text) > 10 && !strcmp(text + strlen(text) - 10, " (deleted)"))
+		refuse_process(&c, "program", text, "its file has been deleted or replaced, and a restart runs it",
+			       "keep the program's file while it runs");
 	text = ckpt_proc_link(arena, pid, "cwd");
 	if (text && strlen(text) > 10 && !strcmp(text + strlen(text) - 10, " (deleted)"))
 		refuse_process(&c, "working directory", text, "it has been deleted", "change to a directory that exists");

@@ -41,7 +41,8 @@ struct tracer *tracer_start(struct ckpt_err *err)
 			_exit(0);
 		if (pair[1] != 3)
 			dup2(pair[1], 3);
-		close_range(4, ~0u, 0);
+		/* 4 is the job's lock: the next agent waits until we are gone too */
+		close_range(5, ~0u, 0);
 		tracer_main(3, t->shared);
 	}
 	close(pair[1]);

@@ -29,10 +29,12 @@ extern char **environ;
 
 static int no_coordinator(struct ckpt_err *err, const char *path, int why)
 {
-	return ckpt_errs(err, CKPT_EX_NO_COORDINATOR, -why, "no coordinator answers at %s: %s", path, strerror(why));
+	return ckpt_errs(err, CKPT_EX_NO_COORDINATOR, -why, "no coordinator answers at %s: %s",
+			 path, strerror(why));
 }
 
-/* A full backlog is EAGAIN at once, never a wait in the kernel: a hung coordinator must not hang us. */
+/* A full backlog is EAGAIN at once, never a wait in the kernel: a hung coordinator must not hang
+ * us. */
 static int connect_to(const char *path, struct ckpt_err *err)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
@@ -72,7 +74,8 @@ static int check_listener(int fd, const char *path, struct ckpt_err *err)
 	if (cred.uid == geteuid() || (geteuid() == 0 && !lstat(path, &st) && st.st_uid == cred.uid))
 		return 0;
 	return ckpt_errs(err, CKPT_EX_AUTHENTICATION, -EPERM,
-			 "the coordinator at %s runs as user %u, not as %u: it is not talked to", path, cred.uid, geteuid());
+			 "the coordinator at %s runs as user %u, not as %u: it is not talked to",
+			 path, cred.uid, geteuid());
 }
 
 static int say_hello(struct ckpt_wire *wire, const char *role, struct ckpt_err *err)
@@ -88,7 +91,8 @@ static int begin(int fd, const char *role, struct ckpt_wire **wire, struct ckpt_
 
 	*wire = ckpt_wire_create(fd);
 	ret = say_hello(*wire, role, err);
-	/* It may have gone with a reason, which waits to be read: the first question will find it. */
+	/* It may have gone with a reason, which waits to be read: the first question will find it.
+	 */
 	if (ret && ret != -EPIPE) {
 		ckpt_wire_destroy(*wire);
 		*wire = NULL;
@@ -97,7 +101,8 @@ static int begin(int fd, const char *role, struct ckpt_wire **wire, struct ckpt_
 	return 0;
 }
 
-int ckpt_dial(const char *socket_path, const char *role, struct ckpt_wire **wire, struct ckpt_err *err)
+int ckpt_dial(const char *socket_path, const char *role, struct ckpt_wire **wire,
+	      struct ckpt_err *err)
 {
 	int fd = connect_to(socket_path, err);
 	int ret;
@@ -112,7 +117,8 @@ int ckpt_dial(const char *socket_path, const char *role, struct ckpt_wire **wire
 	return begin(fd, role, wire, err);
 }
 
-/* Nothing that changes what a program loads or belongs to: the coordinator is not a part of the job, nor of one around it. */
+/* Nothing that changes what a program loads or belongs to: the coordinator is not a part of the
+ * job, nor of one around it. */
 static char **clean_environ(void)
 {
 	size_t n = 0, kept = 0;
@@ -122,12 +128,14 @@ static char **clean_environ(void)
 		n++;
 	out = ckpt_xmalloc((n + 1) * sizeof(*out));
 	for (size_t i = 0; i < n; i++)
-		if (strncmp(environ[i], "LD_", 3) && strncmp(environ[i], CKPT_ENV_PREFIX, strlen(CKPT_ENV_PREFIX)))
+		if (strncmp(environ[i], "LD_", 3) &&
+		    strncmp(environ[i], CKPT_ENV_PREFIX, strlen(CKPT_ENV_PREFIX)))
 			out[kept++] = environ[i];
 	return out;
 }
 
-/* In the grandchild.  Raw execve: where we run inside another job, libc's execve is wrapped to keep children in that job. */
+/* In the grandchild.  Raw execve: where we run inside another job, libc's execve is wrapped to keep
+ * children in that job. */
 static void become_coordinator(const char *path, char **argv, char **envp, int fd)
 {
 	int null = open("/dev/null", O_RDWR);
@@ -145,8 +153,9 @@ static void become_coordinator(const char *path, char **argv, char **envp, int f
 }
 
 /*
- * Two forks, so that it is nobody's child; without an exit signal (no SIGCHLD, which a program that blocks it would find pending after
- * our exec), and whoever is a subreaper is none for that moment (it would find a child that it never made).
+ * Two forks, so that it is nobody's child; without an exit signal (no SIGCHLD, which a program that
+ * blocks it would find pending after our exec), and whoever is a subreaper is none for that moment
+ * (it would find a child that it never made).
  */
 static int spawn_orphan(const char *path, char **argv, char **envp, int fd, struct ckpt_err *err)
 {
@@ -177,8 +186,8 @@ static int spawn_orphan(const char *path, char **argv, char **envp, int fd, stru
 	return 0;
 }
 
-int ckpt_dial_start(const struct ckpt_settings *settings, const char *role, int recover, struct ckpt_wire **wire,
-		    struct ckpt_err *err)
+int ckpt_dial_start(const struct ckpt_settings *settings, const char *role, int recover,
+		    struct ckpt_wire **wire, struct ckpt_err *err)
 {
 	char path[PATH_MAX], **argv, **envp;
 	int sv[2], ret = ckpt_where("ckpt_coordinator", path, sizeof(path), err);
@@ -201,8 +210,8 @@ int ckpt_dial_start(const struct ckpt_settings *settings, const char *role, int 
 }
 
 int ckpt_dial_ask(struct ckpt_wire *wire, uint16_t type, const void *rec, int timeout_ms,
-		  void (*each)(void *arg, const struct ckpt_msg *msg), void *arg, struct ckpt_msg *answer,
-		  struct ckpt_err *err)
+		  void (*each)(void *arg, const struct ckpt_msg *msg), void *arg,
+		  struct ckpt_msg *answer, struct ckpt_err *err)
 {
 	int64_t deadline = timeout_ms < 0 ? -1 : ckpt_wire_now_ms() + timeout_ms;
 	int ret = ckpt_wire_send(wire, type, 0, rec, err);
@@ -214,11 +223,13 @@ int ckpt_dial_ask(struct ckpt_wire *wire, uint16_t type, const void *rec, int ti
 
 		ret = ckpt_wire_next(wire, answer, deadline >= 0 && left < 0 ? 0 : (int)left, err);
 		if (ret == -EPIPE)
-			return ckpt_errs(err, CKPT_EX_NO_COORDINATOR, ret, "the coordinator has gone away");
+			return ckpt_errs(err, CKPT_EX_NO_COORDINATOR, ret,
+					 "the coordinator has gone away");
 		if (ret < 0)
 			return ret;
 		if (answer->type == CKPT_MSG_error)
-			return ckpt_errs(err, answer->as.error.status, -EREMOTEIO, "%s", answer->as.error.text);
+			return ckpt_errs(err, answer->as.error.status, -EREMOTEIO, "%s",
+					 answer->as.error.text);
 		if (answer->type == CKPT_MSG_ok || answer->type == CKPT_MSG_job)
 			return 0;
 		if (each)
@@ -226,7 +237,8 @@ int ckpt_dial_ask(struct ckpt_wire *wire, uint16_t type, const void *rec, int ti
 	}
 }
 
-int ckpt_dial_join(struct ckpt_wire *wire, const struct ckpt_rec_join *join, uint32_t *member, struct ckpt_err *err)
+int ckpt_dial_join(struct ckpt_wire *wire, const struct ckpt_rec_join *join, uint32_t *member,
+		   struct ckpt_err *err)
 {
 	struct ckpt_msg answer;
 	int ret = ckpt_dial_ask(wire, CKPT_MSG_join, join, JOIN_MS, NULL, NULL, &answer, err);

@@ -24,7 +24,8 @@ int ckpt_generations_peek(int fd, struct ckpt_image_head *head)
 		return -errno;
 	if ((size_t)n < sizeof(page) || memcmp(page, "\177ELF", 4))
 		return -EBADMSG;
-	/* The note's place depends on the ELF header's notes before it; its magic is aligned as notes are. */
+	/* The note's place depends on the ELF header's notes before it; its magic is aligned as
+	 * notes are. */
 	for (size_t at = 64; at + sizeof(*head) <= sizeof(page); at += 4) {
 		if (memcmp(page + at, CKPT_IMAGE_MAGIC, sizeof(head->magic)))
 			continue;
@@ -46,7 +47,8 @@ static const char *fault_of(const struct ckpt_generation_file *f, int peek)
 		return strerror(-peek);
 	if (f->head.size != f->bytes)
 		return "is cut short or has grown";
-	if (f->head.generation != f->generation || f->head.member != f->member || strcmp(f->head.job, f->job))
+	if (f->head.generation != f->generation || f->head.member != f->member ||
+	    strcmp(f->head.job, f->job))
 		return "has been renamed: job, generation or member are not those of its name";
 	return NULL;
 }
@@ -96,7 +98,8 @@ static int add_dir(struct ckpt_generations *g, const char *path, struct ckpt_err
 	struct dirent *e;
 
 	if (!d)
-		return ckpt_errf(err, -errno, "cannot read directory %s: %s", path, strerror(errno));
+		return ckpt_errf(err, -errno, "cannot read directory %s: %s", path,
+				 strerror(errno));
 	while ((e = readdir(d)))
 		if (!strncmp(e->d_name, "ckpt_", 5))
 			add_file(g, path, e->d_name);
@@ -119,8 +122,10 @@ static int add_path(struct ckpt_generations *g, const char *path, struct ckpt_er
 	ret = add_file(g, dir, slash ? slash + 1 : path);
 	free(dir);
 	if (ret)
-		return ckpt_errs(err, CKPT_EX_BAD_IMAGE, ret,
-				 "%s does not have an image's name, ckpt_PROGRAM_JOB_gNNNNNN_MEMBER.img", path);
+		return ckpt_errs(
+			err, CKPT_EX_BAD_IMAGE, ret,
+			"%s does not have an image's name, ckpt_PROGRAM_JOB_gNNNNNN_MEMBER.img",
+			path);
 	return 0;
 }
 
@@ -159,7 +164,8 @@ static void count_members(struct ckpt_generation *gen, const struct ckpt_generat
 			gen->expected = f->head.members;
 		if (f->head.created > gen->created)
 			gen->created = f->head.created;
-		if (f->head.members != gen->expected || (i && f[-1].readable && f[-1].member == f->member)) {
+		if (f->head.members != gen->expected ||
+		    (i && f[-1].readable && f[-1].member == f->member)) {
 			whole = 0;
 			continue;
 		}
@@ -171,7 +177,9 @@ static void count_members(struct ckpt_generation *gen, const struct ckpt_generat
 static void group(struct ckpt_generations *g)
 {
 	for (size_t i = 0; i < g->file_count;) {
-		struct ckpt_generation gen = { .job = g->files[i].job, .number = g->files[i].generation, .first = i };
+		struct ckpt_generation gen = { .job = g->files[i].job,
+					       .number = g->files[i].generation,
+					       .first = i };
 
 		while (i < g->file_count && is_same(&g->files[gen.first], &g->files[i]))
 			i++;
@@ -182,7 +190,8 @@ static void group(struct ckpt_generations *g)
 	}
 }
 
-int ckpt_generations_scan(const char *const *paths, size_t n, struct ckpt_generations *out, struct ckpt_err *err)
+int ckpt_generations_scan(const char *const *paths, size_t n, struct ckpt_generations *out,
+			  struct ckpt_err *err)
 {
 	int ret = 0;
 
@@ -204,7 +213,8 @@ void ckpt_generations_free(struct ckpt_generations *g)
 	*g = (struct ckpt_generations){ 0 };
 }
 
-const struct ckpt_generation *ckpt_generations_newest(const struct ckpt_generations *g, const char *job)
+const struct ckpt_generation *ckpt_generations_newest(const struct ckpt_generations *g,
+						      const char *job)
 {
 	const struct ckpt_generation *best = NULL;
 
@@ -219,7 +229,8 @@ const struct ckpt_generation *ckpt_generations_newest(const struct ckpt_generati
 	return best;
 }
 
-const struct ckpt_generation *ckpt_generations_find(const struct ckpt_generations *g, const char *job, uint32_t number)
+const struct ckpt_generation *ckpt_generations_find(const struct ckpt_generations *g,
+						    const char *job, uint32_t number)
 {
 	for (size_t i = 0; i < g->count; i++)
 		if (g->list[i].number == number && !strcmp(g->list[i].job, job))

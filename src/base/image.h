@@ -23,6 +23,13 @@ int ckpt_image_name(char *out, size_t room, const char *program, const char *job
 /* Take such a name apart (basename only).  0, or -EINVAL if it is not one. Outputs may be NULL. */
 int ckpt_image_parse_name(const char *name, char program[64], char job[64], uint32_t *generation, uint32_t *member);
 
+/* The same two for what a file held that the program has open for writing, number k of that member:
+ * "ckpt_PROGRAM_JOB_gNNNNNN_MEMBER_fK.dat". */
+int ckpt_image_content_name(char *out, size_t room, const char *program, const char *job, uint32_t generation,
+			    uint32_t member, uint32_t k, int temporary);
+int ckpt_image_parse_content_name(const char *name, char program[64], char job[64], uint32_t *generation,
+				  uint32_t *member, uint32_t *k);
+
 /* ---- writing ---- */
 
 struct ckpt_image_writer;
@@ -41,6 +48,9 @@ void ckpt_image_add(struct ckpt_image_writer *w, uint32_t tag, const void *rec);
  * 0 or -errno with err (ENOSPC, EFBIG, EDQUOT, EIO).
  */
 int ckpt_image_pages(struct ckpt_image_writer *w, uint64_t addr, const void *data, size_t len, struct ckpt_err *err);
+
+/* The next page begins a new chunk: a reader may want what follows without what was before. */
+void ckpt_image_cut(struct ckpt_image_writer *w);
 
 /*
  * Where the next pages may be read to, so that ckpt_image_pages need not copy them: *room bytes, at least CKPT_IMAGE_ROOM,
@@ -71,7 +81,8 @@ struct ckpt_image {
 	size_t chunk_count;
 	/* decoded */
 	struct ckpt_rec_process *process;
-	struct ckpt_rec_host *host;
+	struct ckpt_rec_host *host;	    /* NULL: there is none */
+	struct ckpt_rec_settings *settings; /* NULL: there are none */
 	struct ckpt_rec_thread *threads;	 size_t thread_count;
 	struct ckpt_rec_sigaction *sigactions;	 size_t sigaction_count;
 	struct ckpt_rec_pending *pendings;	 size_t pending_count;

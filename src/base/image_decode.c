@@ -15,8 +15,8 @@ struct place {
 	size_t *count;
 };
 
-#define PLACES 11
-static void list_places(struct ckpt_image *im, size_t one[2], struct place places[PLACES])
+#define PLACES 12
+static void list_places(struct ckpt_image *im, size_t one[3], struct place places[PLACES])
 {
 	const struct place list[PLACES] = {
 		{ CKPT_REC_process, (void **)&im->process, &one[0] },
@@ -29,6 +29,7 @@ static void list_places(struct ckpt_image *im, size_t one[2], struct place place
 		{ CKPT_REC_descriptor, (void **)&im->descriptors, &im->descriptor_count },
 		{ CKPT_REC_description, (void **)&im->descriptions, &im->description_count },
 		{ CKPT_REC_written, (void **)&im->writtens, &im->written_count },
+		{ CKPT_REC_settings, (void **)&im->settings, &one[2] },
 		{ CKPT_REC_guard, (void **)&im->guards, &im->guard_count },
 	};
 
@@ -196,13 +197,13 @@ static int check_references(const struct ckpt_image *im, struct ckpt_err *err)
 int ckpt_image_decode(struct ckpt_image *im, struct ckpt_err *err)
 {
 	struct place places[PLACES];
-	size_t one[2];
+	size_t one[3];
 	int r;
 
 	list_places(im, one, places);
 	if ((r = count_records(im, places, err)) < 0)
 		return r;
-	if (one[0] != 1 || one[1] > 1)
+	if (one[0] != 1 || one[1] > 1 || one[2] > 1)
 		return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -EBADMSG,
 				 "it describes %zu processes instead of one", one[0]);
 	if ((r = fill_records(im, places, err)) < 0 || (r = check_mappings(im, err)) < 0 ||

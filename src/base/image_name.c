@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* image_name.c - names of image files, made and taken apart (base/image.h).  [tool]  Opens nothing. */
+/* image_name.c - names of image files and of what lies beside them, made and taken apart (base/image.h).  [tool]  Opens nothing. */
 #include "base/image.h"
 
 #include <errno.h>
@@ -24,17 +24,33 @@ static void make_plain(char out[64], const char *text)
 		strcpy(out, "-");
 }
 
-int ckpt_image_name(char *out, size_t room, const char *program, const char *job,
-		    uint32_t generation, uint32_t member, int temporary)
+/* What both kinds of names begin with; end is the rest. */
+static int put_name(char *out, size_t room, const char *program, const char *job, uint32_t generation,
+		    uint32_t member, const char *end, int temporary)
 {
 	char p[64], j[64];
 	int n;
 
 	make_plain(p, program);
 	make_plain(j, job);
-	n = snprintf(out, room, "%sckpt_%s_%s_g%06u_%u.img", temporary ? "." : "", p, j, generation,
-		     member);
+	n = snprintf(out, room, "%sckpt_%s_%s_g%06u_%u%s", temporary ? "." : "", p, j, generation,
+		     member, end);
 	return n < 0 || (size_t)n >= room ? -ENAMETOOLONG : n;
+}
+
+int ckpt_image_name(char *out, size_t room, const char *program, const char *job,
+		    uint32_t generation, uint32_t member, int temporary)
+{
+	return put_name(out, room, program, job, generation, member, ".img", temporary);
+}
+
+int ckpt_image_content_name(char *out, size_t room, const char *program, const char *job,
+			    uint32_t generation, uint32_t member, uint32_t k, int temporary)
+{
+	char end[24];
+
+	snprintf(end, sizeof(end), "_f%u.dat", k);
+	return put_name(out, room, program, job, generation, member, end, temporary);
 }
 
 /* One part up to the separator; its length, or 0. */
@@ -71,25 +87,44 @@ static size_t take_number(const char *s, size_t min, uint32_t *out)
 	return n;
 }
 
-int ckpt_image_parse_name(const char *name, char program[64], char job[64], uint32_t *generation,
-			  uint32_t *member)
+/* All up to the member's number; what follows it, or NULL. */
+static const char *take_name(const char *s, char program[64], char job[64], uint32_t *generation,
+			     uint32_t *member)
 {
-	const char *s = name;
 	size_t n;
 
 	if (strncmp(s, "ckpt_", 5) != 0)
-		return -EINVAL;
+		return NULL;
 	s += 5;
 	if (!(n = take_part(s, program)))
-		return -EINVAL;
+		return NULL;
 	s += n + 1;
 	if (!(n = take_part(s, job)))
-		return -EINVAL;
+		return NULL;
 	s += n + 1;
 	if (*s++ != 'g' || !(n = take_number(s, 6, generation)))
-		return -EINVAL;
+		return NULL;
 	s += n;
 	if (*s++ != '_' || !(n = take_number(s, 1, member)))
+		return NULL;
+	return s + n;
+}
+
+int ckpt_image_parse_name(const char *name, char program[64], char job[64], uint32_t *generation,
+			  uint32_t *member)
+{
+	const char *end = take_name(name, program, job, generation, member);
+
+	return end && strcmp(end, ".img") == 0 ? 0 : -EINVAL;
+}
+
+int ckpt_image_parse_content_name(const char *name, char program[64], char job[64],
+				  uint32_t *generation, uint32_t *member, uint32_t *k)
+{
+	const char *end = take_name(name, program, job, generation, member);
+	size_t n;
+
+	if (!end || strncmp(end, "_f", 2) != 0 || !(n = take_number(end + 2, 1, k)))
 		return -EINVAL;
-	return strcmp(s + n, ".img") == 0 ? 0 : -EINVAL;
+	return strcmp(end + 2 + n, ".dat") == 0 ? 0 : -EINVAL;
 }

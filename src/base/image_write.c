@@ -73,6 +73,11 @@ static void close_chunk(struct ckpt_image_writer *w)
 	w->open_data = NULL;
 }
 
+void ckpt_image_cut(struct ckpt_image_writer *w)
+{
+	close_chunk(w);
+}
+
 static void begin_chunk(struct ckpt_image_writer *w, uint64_t addr, const uint8_t *data)
 {
 	close_chunk(w);

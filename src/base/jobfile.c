@@ -24,10 +24,12 @@ struct setting {
 	size_t offset, size;
 };
 
-#define ROW(kind_, field_, size_, option_) { option_, kind_, offsetof(struct ckpt_settings, field_), size_ },
+#define ROW(kind_, field_, size_, option_) \
+	{ option_, kind_, offsetof(struct ckpt_settings, field_), size_ },
 static const struct setting settings[] = { CKPT_SETTINGS(ROW) };
 #undef ROW
-#define ROW(kind_, field_, size_, option_) { option_, kind_, offsetof(struct ckpt_jobfile, field_), size_ },
+#define ROW(kind_, field_, size_, option_) \
+	{ option_, kind_, offsetof(struct ckpt_jobfile, field_), size_ },
 static const struct setting running[] = { CKPT_RUNNING(ROW) };
 #undef ROW
 
@@ -37,7 +39,12 @@ static const struct setting running[] = { CKPT_RUNNING(ROW) };
 void ckpt_settings_default(struct ckpt_settings *s)
 {
 	*s = (struct ckpt_settings){
-		.keep = 1, .snapshot = "auto", .pids = "auto", .files = "written", .file_limit = 64u << 20, .stop_timeout = 10,
+		.keep = 1,
+		.snapshot = "auto",
+		.pids = "auto",
+		.files = "written",
+		.file_limit = 64u << 20,
+		.stop_timeout = 10,
 	};
 }
 
@@ -56,18 +63,21 @@ static int set(const struct setting *row, void *base, const char *value, struct 
 
 	if (row->kind == TEXT) {
 		if (strlen(value) >= row->size)
-			return ckpt_errs(err, CKPT_EX_USAGE, -EINVAL, "--%s: '%s' is too long", row->option, value);
+			return ckpt_errs(err, CKPT_EX_USAGE, -EINVAL, "--%s: '%s' is too long",
+					 row->option, value);
 		strcpy(at, value);
 		return 0;
 	}
 	errno = 0;
 	*(uint64_t *)at = strtoull(value, &end, 10);
 	if (errno || end == value || *end || !isdigit((unsigned char)value[0]))
-		return ckpt_errs(err, CKPT_EX_USAGE, -EINVAL, "--%s: '%s' is not a number", row->option, value);
+		return ckpt_errs(err, CKPT_EX_USAGE, -EINVAL, "--%s: '%s' is not a number",
+				 row->option, value);
 	return 0;
 }
 
-int ckpt_settings_set(struct ckpt_settings *s, const char *option, const char *value, struct ckpt_err *err)
+int ckpt_settings_set(struct ckpt_settings *s, const char *option, const char *value,
+		      struct ckpt_err *err)
 {
 	const struct setting *row = find(settings, COUNT(settings), option);
 
@@ -85,10 +95,11 @@ char **ckpt_settings_argv(const struct ckpt_settings *s, const char *program, co
 	ckpt_buf_add(&buf, program, strlen(program) + 1);
 	for (size_t i = 0; i < COUNT(settings); i++) {
 		const void *value = (const char *)s + settings[i].offset;
-		int n = settings[i].kind == TEXT ?
-			snprintf(text, sizeof(text), "--%s=%s", settings[i].option, (const char *)value) :
-			snprintf(text, sizeof(text), "--%s=%llu", settings[i].option,
-				 *(const unsigned long long *)value);
+		int n = settings[i].kind == TEXT
+				? snprintf(text, sizeof(text), "--%s=%s", settings[i].option,
+					   (const char *)value)
+				: snprintf(text, sizeof(text), "--%s=%llu", settings[i].option,
+					   *(const unsigned long long *)value);
 
 		ckpt_buf_add(&buf, text, n + 1);
 	}
@@ -104,15 +115,20 @@ char **ckpt_settings_argv(const struct ckpt_settings *s, const char *program, co
 
 int ckpt_jobfile_path(const char *dir, const char *job, char path[PATH_MAX])
 {
-	return snprintf(path, PATH_MAX, "%s/.ckpt_%s.job", dir, job) >= PATH_MAX ? -ENAMETOOLONG : 0;
+	return snprintf(path, PATH_MAX, "%s/.ckpt_%s.job", dir, job) >= PATH_MAX ? -ENAMETOOLONG
+										 : 0;
 }
 
-static struct flock whole_file(short type)
+/* Which byte of the file is locked says who holds it; the content does not matter. */
+enum holder { COORDINATOR, AGENT };
+
+static struct flock lock_of(enum holder who, short type)
 {
-	return (struct flock){ .l_type = type, .l_whence = SEEK_SET };
+	return (struct flock){ .l_type = type, .l_whence = SEEK_SET, .l_start = who, .l_len = 1 };
 }
 
-/* Is what we have open still what the name leads to?  A coordinator that ends unlinks its file while it holds the lock. */
+/* Is what we have open still what the name leads to?  A coordinator that ends unlinks its file
+ * while it holds the lock. */
 static int is_current(int fd, const char *path)
 {
 	struct stat open_st, name_st;
@@ -124,26 +140,31 @@ static int is_current(int fd, const char *path)
 int ckpt_jobfile_lock(const char *path, struct ckpt_err *err)
 {
 	for (int tries = 0; tries < 100; tries++) {
-		struct flock lock = whole_file(F_WRLCK);
+		struct flock lock = lock_of(COORDINATOR, F_WRLCK);
 		int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 		struct stat st;
 
 		if (fd < 0)
-			return ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -errno, "cannot create %s: %s", path, strerror(errno));
+			return ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -errno, "cannot create %s: %s",
+					 path, strerror(errno));
 		if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != geteuid()) {
 			close(fd);
-			return ckpt_errs(err, CKPT_EX_AUTHENTICATION, -EPERM, "%s is not a file of ours: remove it", path);
+			return ckpt_errs(err, CKPT_EX_AUTHENTICATION, -EPERM,
+					 "%s is not a file of ours: remove it", path);
 		}
 		if (fcntl(fd, F_OFD_SETLK, &lock)) {
 			int why = errno;
 
-			/* Some shared file systems know no locks at all: the file's content has to do there. */
+			/* Some shared file systems know no locks at all: the file's content has to
+			 * do there. */
 			if (why == ENOLCK || why == EOPNOTSUPP || why == ENOSYS)
 				return fd;
 			close(fd);
 			if (why == EAGAIN || why == EACCES)
-				return ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -EBUSY, "%s is held by a running job", path);
-			return ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -why, "cannot lock %s: %s", path, strerror(why));
+				return ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -EBUSY,
+						 "%s is held by a running job", path);
+			return ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -why, "cannot lock %s: %s",
+					 path, strerror(why));
 		}
 		if (is_current(fd, path))
 			return fd;
@@ -154,7 +175,7 @@ int ckpt_jobfile_lock(const char *path, struct ckpt_err *err)
 
 int ckpt_jobfile_held(const char *path)
 {
-	struct flock lock = whole_file(F_RDLCK);
+	struct flock lock = lock_of(COORDINATOR, F_RDLCK);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	int ret;
 
@@ -165,18 +186,37 @@ int ckpt_jobfile_held(const char *path)
 	return ret;
 }
 
+int ckpt_jobfile_lock_agent(const char *path)
+{
+	struct flock lock = lock_of(AGENT, F_WRLCK);
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	if (!fcntl(fd, F_OFD_SETLK, &lock))
+		return fd;
+	ret = errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
+	close(fd);
+	return ret;
+}
+
 static void put_text(struct ckpt_buf *buf, const char *text)
 {
 	for (; *text; text++) {
 		unsigned char c = *text;
 		char piece[4];
 
-		/* A blank ends a value only in a member's line, but there a program's name stands last. */
-		ckpt_buf_add(buf, piece, c > 32 && c < 127 && c != '%' ? sprintf(piece, "%c", c) : sprintf(piece, "%%%02X", c));
+		/* A blank ends a value only in a member's line, but there a program's name stands
+		 * last. */
+		ckpt_buf_add(buf, piece,
+			     c > 32 && c < 127 && c != '%' ? sprintf(piece, "%c", c)
+							   : sprintf(piece, "%%%02X", c));
 	}
 }
 
-static void put_rows(struct ckpt_buf *buf, const struct setting *table, size_t count, const void *base)
+static void put_rows(struct ckpt_buf *buf, const struct setting *table, size_t count,
+		     const void *base)
 {
 	for (size_t i = 0; i < count; i++) {
 		const void *value = (const char *)base + table[i].offset;
@@ -187,7 +227,8 @@ static void put_rows(struct ckpt_buf *buf, const struct setting *table, size_t c
 		if (table[i].kind == TEXT)
 			put_text(buf, value);
 		else
-			ckpt_buf_add(buf, number, sprintf(number, "%llu", *(const unsigned long long *)value));
+			ckpt_buf_add(buf, number,
+				     sprintf(number, "%llu", *(const unsigned long long *)value));
 		ckpt_buf_add(buf, "\n", 1);
 	}
 }
@@ -198,8 +239,9 @@ static void put_members(struct ckpt_buf *buf, const struct ckpt_jobfile *jf)
 		const struct ckpt_jobfile_member *m = &jf->members[i];
 		char line[128];
 
-		ckpt_buf_add(buf, line, sprintf(line, "member %u %d %llu %d ", m->member, (int)m->pid,
-						(unsigned long long)m->start, (int)m->known_pid));
+		ckpt_buf_add(buf, line,
+			     sprintf(line, "member %u %d %llu %d ", m->member, (int)m->pid,
+				     (unsigned long long)m->start, (int)m->known_pid));
 		put_text(buf, m->program);
 		ckpt_buf_add(buf, "\n", 1);
 	}
@@ -215,10 +257,11 @@ int ckpt_jobfile_write(int fd, const struct ckpt_jobfile *jf, struct ckpt_err *e
 	put_rows(&buf, running, COUNT(running), jf);
 	put_members(&buf, jf);
 	ckpt_buf_add(&buf, "end\n", 4);
-	/* One write, and cut after it: a reader sees the old text or the new one, with an "end" in either. */
+	/* One write, and cut after it: a reader sees the old text or the new one, with an "end" in
+	 * either. */
 	if (pwrite(fd, buf.data, buf.len, 0) != (ssize_t)buf.len || ftruncate(fd, buf.len))
-		ret = ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -(errno ? errno : EIO), "cannot write the job's record: %s",
-				strerror(errno ? errno : EIO));
+		ret = ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -(errno ? errno : EIO),
+				"cannot write the job's record: %s", strerror(errno ? errno : EIO));
 	ckpt_buf_free(&buf);
 	return ret;
 }
@@ -294,9 +337,11 @@ static int read_owned(const char *path, struct ckpt_buf *buf, struct ckpt_err *e
 
 	if (fd < 0)
 		return ckpt_errf(err, -errno, "cannot open %s: %s", path, strerror(errno));
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || (st.st_uid != geteuid() && geteuid() != 0) || st.st_mode & 022) {
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || (st.st_uid != geteuid() && geteuid() != 0) ||
+	    st.st_mode & 022) {
 		close(fd);
-		return ckpt_errs(err, CKPT_EX_AUTHENTICATION, -EPERM, "%s belongs to another user, or others may write it", path);
+		return ckpt_errs(err, CKPT_EX_AUTHENTICATION, -EPERM,
+				 "%s belongs to another user, or others may write it", path);
 	}
 	ckpt_buf_grow(buf, 1u << 20);
 	n = pread(fd, buf->data, buf->len - 1, 0);
@@ -314,8 +359,10 @@ int ckpt_jobfile_read(const char *path, struct ckpt_jobfile *jf, struct ckpt_err
 	ckpt_settings_default(&jf->settings);
 	if (!ret && !buf.len)
 		ret = ckpt_errf(err, -ENODATA, "%s is empty", path);
-	else if (!ret && (strncmp((char *)buf.data, TITLE, strlen(TITLE)) || !parse((char *)buf.data, jf)))
-		ret = ckpt_errs(err, CKPT_EX_PROTOCOL, -EBADMSG, "%s is not a job's record of this version", path);
+	else if (!ret &&
+		 (strncmp((char *)buf.data, TITLE, strlen(TITLE)) || !parse((char *)buf.data, jf)))
+		ret = ckpt_errs(err, CKPT_EX_PROTOCOL, -EBADMSG,
+				"%s is not a job's record of this version", path);
 	ckpt_buf_free(&buf);
 	if (ret)
 		ckpt_jobfile_free(jf);

@@ -2,9 +2,10 @@
 /*
  * jobfile.h - what a job was launched with, and the file that says so.  [tool]
  *
- * A coordinator keeps two copies: RUNDIR/JOB.job on its host, and DIR/.ckpt_JOB.job beside the images, the rendezvous for whoever
- * sees that directory.  0600, text, a line a field ("name value", bytes outside print as %XX), the last line is "end".  The
- * coordinator holds a write lock (F_OFD_SETLK) on each as long as it lives: who can lock one knows that it is dead.
+ * A coordinator keeps two copies: RUNDIR/JOB.job on its host, and DIR/.ckpt_JOB.job beside the
+ * images, the rendezvous for whoever sees that directory.  0600, text, a line a field ("name
+ * value", bytes outside print as %XX), the last line is "end".  The coordinator holds a write lock
+ * (F_OFD_SETLK) on each as long as it lives: who can lock one knows that it is dead.
  */
 #ifndef CKPT_BASE_JOBFILE_H
 #define CKPT_BASE_JOBFILE_H
@@ -16,7 +17,8 @@
 #include "base/err.h"
 #include "base/rundir.h"
 
-/* What a job is launched with.  S(kind, field, size of a TEXT, option): the option of ckpt_launch and ckpt_coordinator. */
+/* What a job is launched with.  S(kind, field, size of a TEXT, option): the option of ckpt_launch
+ * and ckpt_coordinator. */
 #define CKPT_SETTINGS(S) \
 	S(TEXT, job, CKPT_JOB_MAX, "job") \
 	S(TEXT, dir, PATH_MAX, "ckptdir") \
@@ -43,7 +45,9 @@
 #define CKPT_SETTING_NUMBER(field, size) uint64_t field;
 #define CKPT_SETTING_MEMBER(kind, field, size, option) CKPT_SETTING_##kind(field, size)
 
-struct ckpt_settings { CKPT_SETTINGS(CKPT_SETTING_MEMBER) };
+struct ckpt_settings {
+	CKPT_SETTINGS(CKPT_SETTING_MEMBER)
+};
 
 struct ckpt_jobfile_member {
 	uint32_t member;
@@ -64,24 +68,35 @@ struct ckpt_jobfile {
 void ckpt_settings_default(struct ckpt_settings *s);
 
 /* Set the setting of that option from text.  0; -ENOENT no such option; -EINVAL with err. */
-int ckpt_settings_set(struct ckpt_settings *s, const char *option, const char *value, struct ckpt_err *err);
+int ckpt_settings_set(struct ckpt_settings *s, const char *option, const char *value,
+		      struct ckpt_err *err);
 
-/* program, "--option=value" for each setting, extra unless it is NULL, NULL behind the last; one malloc'ed block. */
+/* program, "--option=value" for each setting, extra unless it is NULL, NULL behind the last; one
+ * malloc'ed block. */
 char **ckpt_settings_argv(const struct ckpt_settings *s, const char *program, const char *extra);
 
 /* DIR/.ckpt_JOB.job.  0 or -ENAMETOOLONG. */
 int ckpt_jobfile_path(const char *dir, const char *job, char path[PATH_MAX]);
 
-/* Open (make) and lock.  The descriptor, -EBUSY when a living coordinator holds it, or -errno with err. */
+/* Open (make) and lock.  The descriptor, -EBUSY when a living coordinator holds it, or -errno with
+ * err. */
 int ckpt_jobfile_lock(const char *path, struct ckpt_err *err);
 
 /* 1 a living coordinator holds it, 0 nobody does, -errno (-ENOENT: no such file). */
 int ckpt_jobfile_held(const char *path);
 
+/*
+ * The right to have an agent at work for the job of that record: a descriptor that the agent and
+ * its children keep open, so that the next agent waits until they have undone what they did and
+ * are gone, whoever their coordinator was.  -EBUSY while there is one, or -errno.
+ */
+int ckpt_jobfile_lock_agent(const char *path);
+
 /* Replace the content of a locked one. */
 int ckpt_jobfile_write(int fd, const struct ckpt_jobfile *jf, struct ckpt_err *err);
 
-/* Read one; it must belong to the caller, or the caller is root.  0 or -errno with err; -ENODATA when it is empty. */
+/* Read one; it must belong to the caller, or the caller is root.  0 or -errno with err; -ENODATA
+ * when it is empty. */
 int ckpt_jobfile_read(const char *path, struct ckpt_jobfile *jf, struct ckpt_err *err);
 void ckpt_jobfile_free(struct ckpt_jobfile *jf);
 

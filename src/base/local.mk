@@ -7,6 +7,8 @@ libckptbase_a_CPPFLAGS = $(TOOL_CPPFLAGS)
 libckptbase_a_SOURCES = \
 	src/base/arena.c \
 	src/base/arena.h \
+	src/base/content.c \
+	src/base/content.h \
 	src/base/dial.c \
 	src/base/dial.h \
 	src/base/err.c \
@@ -25,6 +27,8 @@ libckptbase_a_SOURCES = \
 	src/base/image_write.c \
 	src/base/jobfile.c \
 	src/base/jobfile.h \
+	src/base/kept.c \
+	src/base/kept.h \
 	src/base/maps.c \
 	src/base/maps.h \
 	src/base/options.c \

@@ -17,7 +17,8 @@
 
 static struct {
 	char version[80];
-	char variable[NAME_MAX_LEN]; /* that the value being parsed is from; empty: the command line */
+	char variable[NAME_MAX_LEN]; /* that the value being parsed is from; empty: the command line
+				      */
 } options;
 
 void ckpt_options_begin(const char *program, int usage_status)
@@ -45,7 +46,8 @@ static int is_one_of(const char *value, const char *words)
 	return 0;
 }
 
-static void take_variable(const struct argp *argp, struct argp_state *state, const struct argp_option *row)
+static void take_variable(const struct argp *argp, struct argp_state *state,
+			  const struct argp_option *row)
 {
 	const char *value;
 
@@ -66,17 +68,22 @@ static void take_variable(const struct argp *argp, struct argp_state *state, con
 
 void ckpt_options_from_env(const struct argp *argp, struct argp_state *state)
 {
-	for (const struct argp_option *row = argp->options; row->name || row->key || row->doc; row++)
+	for (const struct argp_option *row = argp->options; row->name || row->key || row->doc;
+	     row++)
 		if (row->name && row->key && !(row->flags & (CKPT_OPTION_ACTION | OPTION_ALIAS)))
 			take_variable(argp, state, row);
 }
 
-void ckpt_options_bad(const struct argp_state *state, const char *option, const char *value, const char *why)
+void ckpt_options_bad(const struct argp_state *state, const char *option, const char *value,
+		      const char *why)
 {
+	/* argp names itself only after ARGP_KEY_INIT, where variables are looked at. */
+	const char *name = state->name ? state->name : program_invocation_short_name;
+
 	if (options.variable[0])
-		fprintf(stderr, "%s: %s='%s': %s\n", state->name, options.variable, value, why);
+		fprintf(stderr, "%s: %s='%s': %s\n", name, options.variable, value, why);
 	else
-		fprintf(stderr, "%s: --%s '%s': %s\n", state->name, option, value, why);
+		fprintf(stderr, "%s: --%s '%s': %s\n", name, option, value, why);
 	exit(argp_err_exit_status);
 }
 
@@ -99,18 +106,21 @@ uint64_t ckpt_options_ms(const struct argp_state *state, const char *option, con
 
 	errno = 0;
 	seconds = strtod(value, &end);
-	if (errno || end == value || !(isdigit((unsigned char)value[0]) || value[0] == '.') || !isfinite(seconds))
+	if (errno || end == value || !(isdigit((unsigned char)value[0]) || value[0] == '.') ||
+	    !isfinite(seconds))
 		ckpt_options_bad(state, option, value, "not a number of seconds");
 	if (*end && !end[1] && strchr("smhd", *end))
 		seconds *= *end == 'm' ? 60 : *end == 'h' ? 3600 : *end == 'd' ? 86400 : 1;
 	else if (*end)
-		ckpt_options_bad(state, option, value, "not a number of seconds (with s, m, h or d behind it)");
+		ckpt_options_bad(state, option, value,
+				 "not a number of seconds (with s, m, h or d behind it)");
 	if (seconds > 1e10)
 		ckpt_options_bad(state, option, value, "too long");
 	return (uint64_t)(seconds * 1000 + 0.5);
 }
 
-const char *ckpt_options_word(const struct argp_state *state, const char *option, const char *value, const char *words)
+const char *ckpt_options_word(const struct argp_state *state, const char *option, const char *value,
+			      const char *words)
 {
 	char why[128];
 

@@ -49,7 +49,8 @@ static int parse_stat(char *text, struct ckpt_procs_stat *out)
 		return -ESRCH;
 	*close_at = '\0';
 	snprintf(out->comm, sizeof(out->comm), "%s", open_at + 1);
-	if (sscanf(close_at + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+	if (sscanf(close_at + 1,
+		   " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
 		   &out->state, &ppid, &start) != 3)
 		return -ESRCH;
 	out->ppid = ppid;
@@ -73,7 +74,8 @@ int ckpt_procs_alive(pid_t pid, uint64_t start)
 {
 	struct ckpt_procs_stat st;
 
-	return pid > 0 && !ckpt_procs_stat(pid, &st) && st.start == start && st.state != 'Z' && st.state != 'X';
+	return pid > 0 && !ckpt_procs_stat(pid, &st) && st.start == start && st.state != 'Z' &&
+	       st.state != 'X';
 }
 
 int ckpt_procs_getenv(pid_t pid, const char *name, char *out, size_t room)
@@ -111,9 +113,10 @@ int ckpt_procs_walk(uid_t uid, int (*each)(void *arg, pid_t pid), void *arg)
 	while (!ret && (e = readdir(dir))) {
 		if (e->d_name[0] < '1' || e->d_name[0] > '9')
 			continue;
-		/* The owner of /proc/PID is root where the process is not dumpable: root's entries are looked at too. */
-		if (uid != (uid_t)-1 &&
-		    (fstatat(dirfd(dir), e->d_name, &st, 0) || (st.st_uid != uid && st.st_uid != 0)))
+		/* The owner of /proc/PID is root where the process is not dumpable: root's entries
+		 * are looked at too. */
+		if (uid != (uid_t)-1 && (fstatat(dirfd(dir), e->d_name, &st, 0) ||
+					 (st.st_uid != uid && st.st_uid != 0)))
 			continue;
 		ret = each(arg, atoi(e->d_name));
 	}

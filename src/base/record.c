@@ -41,6 +41,9 @@ static const struct ckpt_field fields_written[] = { CKPT_FIELDS_written(CKPT_ROW
 #define CKPT_ROW_OF struct ckpt_rec_guard
 static const struct ckpt_field fields_guard[] = { CKPT_FIELDS_guard(CKPT_ROW) };
 #undef CKPT_ROW_OF
+#define CKPT_ROW_OF struct ckpt_rec_settings
+static const struct ckpt_field fields_settings[] = { CKPT_FIELDS_settings(CKPT_ROW) };
+#undef CKPT_ROW_OF
 
 #define TYPE(tag_, name_) \
 	{ #name_, tag_, sizeof(struct ckpt_rec_##name_), fields_##name_, sizeof(fields_##name_) / sizeof(fields_##name_[0]) },

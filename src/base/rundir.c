@@ -18,16 +18,17 @@
 #include "base/arena.h"
 #include "ckpt/exit.h"
 
-/* Magic numbers of statfs(2), of file systems that several hosts may see: a socket there is reached from one of them only,
- * and a lock file there means different things on different hosts. */
+/* Magic numbers of statfs(2), of file systems that several hosts may see: a socket there is reached
+ * from one of them only, and a lock file there means different things on different hosts. */
 static const struct {
 	unsigned long magic;
 	const char *name;
 } shared_fs[] = {
-	{ 0x6969, "NFS" }, { 0x517b, "SMB" }, { 0xff534d42, "CIFS" }, { 0xfe534d42, "SMB2" }, { 0x0bd00bd0, "Lustre" },
-	{ 0x47504653, "GPFS" }, { 0x5346414f, "AFS" }, { 0x6b414653, "AFS" }, { 0x00c36400, "Ceph" },
-	{ 0x19830326, "BeeGFS" }, { 0x7461636f, "OCFS2" }, { 0x01161970, "GFS2" }, { 0xaad7aaea, "PanFS" },
-	{ 0x20030528, "OrangeFS" }, { 0x01021997, "9P" },
+	{ 0x6969, "NFS" },	  { 0x517b, "SMB" },	      { 0xff534d42, "CIFS" },
+	{ 0xfe534d42, "SMB2" },	  { 0x0bd00bd0, "Lustre" },   { 0x47504653, "GPFS" },
+	{ 0x5346414f, "AFS" },	  { 0x6b414653, "AFS" },      { 0x00c36400, "Ceph" },
+	{ 0x19830326, "BeeGFS" }, { 0x7461636f, "OCFS2" },    { 0x01161970, "GFS2" },
+	{ 0xaad7aaea, "PanFS" },  { 0x20030528, "OrangeFS" }, { 0x01021997, "9P" },
 };
 
 static const char *shared_name(const char *path)
@@ -66,14 +67,12 @@ static int candidate(int i, char path[PATH_MAX])
 		if (xdg && xdg[0] == '/' && belongs_to_us(xdg))
 			snprintf(path, PATH_MAX, "%s/ckpt", xdg);
 		return 0;
-	case 1:
-		snprintf(path, PATH_MAX, "/tmp/ckpt-%u", (unsigned)geteuid());
-		return 0;
-	case 2: /* that of a login, seen from a shell without it; only for looking, see ckpt_rundir_list */
+	case 1: snprintf(path, PATH_MAX, "/tmp/ckpt-%u", (unsigned)geteuid()); return 0;
+	case 2: /* that of a login, seen from a shell without it; only for looking, see
+		   ckpt_rundir_list */
 		snprintf(path, PATH_MAX, "/run/user/%u/ckpt", (unsigned)geteuid());
 		return 0;
-	default:
-		return -ENOENT;
+	default: return -ENOENT;
 	}
 }
 
@@ -83,22 +82,29 @@ static int check_dir(const char *path, struct ckpt_err *err)
 	struct stat st;
 
 	if (lstat(path, &st))
-		return ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -errno, "run directory %s: %s", path, strerror(errno));
+		return ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -errno, "run directory %s: %s", path,
+				 strerror(errno));
 	if (S_ISLNK(st.st_mode) || !S_ISDIR(st.st_mode))
-		return ckpt_errs(err, CKPT_EX_AUTHENTICATION, -ENOTDIR,
-				 "run directory %s is not a directory of its own: remove it, or set CKPT_RUNDIR", path);
+		return ckpt_errs(
+			err, CKPT_EX_AUTHENTICATION, -ENOTDIR,
+			"run directory %s is not a directory of its own: remove it, or set CKPT_RUNDIR",
+			path);
 	if (st.st_uid != geteuid())
-		return ckpt_errs(err, CKPT_EX_AUTHENTICATION, -EPERM,
-				 "run directory %s belongs to user %u, not to %u: set CKPT_RUNDIR to another", path, st.st_uid,
-				 geteuid());
+		return ckpt_errs(
+			err, CKPT_EX_AUTHENTICATION, -EPERM,
+			"run directory %s belongs to user %u, not to %u: set CKPT_RUNDIR to another",
+			path, st.st_uid, geteuid());
 	if (st.st_mode & 077)
-		return ckpt_errs(err, CKPT_EX_AUTHENTICATION, -EPERM,
-				 "run directory %s may be entered by others: chmod 700 it, or set CKPT_RUNDIR", path);
+		return ckpt_errs(
+			err, CKPT_EX_AUTHENTICATION, -EPERM,
+			"run directory %s may be entered by others: chmod 700 it, or set CKPT_RUNDIR",
+			path);
 	shared = shared_name(path);
 	if (shared)
-		return ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -EXDEV,
-				 "run directory %s is on %s, which other hosts see too: set CKPT_RUNDIR to a local one", path,
-				 shared);
+		return ckpt_errs(
+			err, CKPT_EX_CANNOT_CREATE, -EXDEV,
+			"run directory %s is on %s, which other hosts see too: set CKPT_RUNDIR to a local one",
+			path, shared);
 	return 0;
 }
 
@@ -110,32 +116,39 @@ int ckpt_rundir_get(char path[CKPT_RUNDIR_MAX], struct ckpt_err *err)
 		if (full[0])
 			break;
 	if (full[0] != '/')
-		return ckpt_errs(err, CKPT_EX_USAGE, -EINVAL, "CKPT_RUNDIR must be an absolute path, not '%s'", full);
+		return ckpt_errs(err, CKPT_EX_USAGE, -EINVAL,
+				 "CKPT_RUNDIR must be an absolute path, not '%s'", full);
 	if (strlen(full) >= CKPT_RUNDIR_MAX - 8)
-		return ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -ENAMETOOLONG,
-				 "the path of run directory %s is too long for a socket: set CKPT_RUNDIR to a shorter one", full);
+		return ckpt_errs(
+			err, CKPT_EX_CANNOT_CREATE, -ENAMETOOLONG,
+			"the path of run directory %s is too long for a socket: set CKPT_RUNDIR to a shorter one",
+			full);
 	if (mkdir(full, 0700) && errno != EEXIST)
-		return ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -errno, "cannot create run directory %s: %s", full, strerror(errno));
+		return ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -errno,
+				 "cannot create run directory %s: %s", full, strerror(errno));
 	strcpy(path, full);
 	return check_dir(path, err);
 }
 
-static int join_path(const char *rundir, const char *job, const char *suffix, char path[CKPT_RUNDIR_MAX],
-		     struct ckpt_err *err)
+static int join_path(const char *rundir, const char *job, const char *suffix,
+		     char path[CKPT_RUNDIR_MAX], struct ckpt_err *err)
 {
 	if (snprintf(path, CKPT_RUNDIR_MAX, "%s/%s%s", rundir, job, suffix) >= CKPT_RUNDIR_MAX)
-		return ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -ENAMETOOLONG,
-				 "%s/%s%s is too long for a socket: set CKPT_RUNDIR to a shorter path, or name the job shorter",
-				 rundir, job, suffix);
+		return ckpt_errs(
+			err, CKPT_EX_CANNOT_CREATE, -ENAMETOOLONG,
+			"%s/%s%s is too long for a socket: set CKPT_RUNDIR to a shorter path, or name the job shorter",
+			rundir, job, suffix);
 	return 0;
 }
 
-int ckpt_rundir_socket(const char *rundir, const char *job, char path[CKPT_RUNDIR_MAX], struct ckpt_err *err)
+int ckpt_rundir_socket(const char *rundir, const char *job, char path[CKPT_RUNDIR_MAX],
+		       struct ckpt_err *err)
 {
 	return join_path(rundir, job, ".sock", path, err);
 }
 
-int ckpt_rundir_jobfile(const char *rundir, const char *job, char path[CKPT_RUNDIR_MAX], struct ckpt_err *err)
+int ckpt_rundir_jobfile(const char *rundir, const char *job, char path[CKPT_RUNDIR_MAX],
+			struct ckpt_err *err)
 {
 	return join_path(rundir, job, ".job", path, err);
 }
@@ -145,8 +158,10 @@ int ckpt_rundir_job_name(const char *name, char job[CKPT_JOB_MAX], struct ckpt_e
 	size_t len = strlen(name);
 
 	if (!len || len >= CKPT_JOB_MAX || name[0] == '.')
-		return ckpt_errs(err, CKPT_EX_USAGE, -EINVAL,
-				 "'%s' cannot be a job's name: 1 to %d bytes, not beginning with a dot", name, CKPT_JOB_MAX - 1);
+		return ckpt_errs(
+			err, CKPT_EX_USAGE, -EINVAL,
+			"'%s' cannot be a job's name: 1 to %d bytes, not beginning with a dot",
+			name, CKPT_JOB_MAX - 1);
 	for (size_t i = 0; i <= len; i++) {
 		unsigned char c = name[i];
 
@@ -190,11 +205,13 @@ static int add_jobs(const char *dir, struct ckpt_rundir_job **list, int count)
 		size_t len = strlen(e->d_name);
 		struct ckpt_rundir_job one = { 0 };
 
-		if (len < 5 || len - 4 >= CKPT_JOB_MAX || strcmp(e->d_name + len - 4, ".job") || e->d_name[0] == '.')
+		if (len < 5 || len - 4 >= CKPT_JOB_MAX || strcmp(e->d_name + len - 4, ".job") ||
+		    e->d_name[0] == '.')
 			continue;
 		memcpy(one.job, e->d_name, len - 4);
 		if (ckpt_rundir_socket(dir, one.job, one.socket, NULL) ||
-		    ckpt_rundir_jobfile(dir, one.job, one.jobfile, NULL) || is_known(*list, count, one.socket))
+		    ckpt_rundir_jobfile(dir, one.job, one.jobfile, NULL) ||
+		    is_known(*list, count, one.socket))
 			continue;
 		one.living = ckpt_rundir_living(one.socket);
 		*list = ckpt_xrealloc(*list, (count + 1) * sizeof(**list));
@@ -207,7 +224,8 @@ static int add_jobs(const char *dir, struct ckpt_rundir_job **list, int count)
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct ckpt_rundir_job *)a)->job, ((const struct ckpt_rundir_job *)b)->job);
+	return strcmp(((const struct ckpt_rundir_job *)a)->job,
+		      ((const struct ckpt_rundir_job *)b)->job);
 }
 
 int ckpt_rundir_list(struct ckpt_rundir_job **list, struct ckpt_err *err)
@@ -221,7 +239,8 @@ int ckpt_rundir_list(struct ckpt_rundir_job **list, struct ckpt_err *err)
 
 		if (!full[0] || lstat(full, &st))
 			continue;
-		/* What is not ours is passed over where we did not choose it, and is an error where we did. */
+		/* What is not ours is passed over where we did not choose it, and is an error where
+		 * we did. */
 		if (check_dir(full, err)) {
 			if (getenv("CKPT_RUNDIR"))
 				return -EPERM;

@@ -18,7 +18,7 @@ struct ckpt_wire {
 	int fd;
 	struct ckpt_buf out; /* [out_at, out.len) is not sent yet */
 	size_t out_at;
-	struct ckpt_buf in;  /* [in_at, in.len) is not taken yet */
+	struct ckpt_buf in; /* [in_at, in.len) is not taken yet */
 	size_t in_at;
 	uint64_t out_seq, in_seq;
 	struct ckpt_arena *arena; /* texts of the message that was handed out */
@@ -140,28 +140,34 @@ int64_t ckpt_wire_now_ms(void)
 int ckpt_wire_flush(struct ckpt_wire *w, struct ckpt_err *err)
 {
 	while (w->out_at < w->out.len) {
-		ssize_t n = send(w->fd, w->out.data + w->out_at, w->out.len - w->out_at, MSG_DONTWAIT | MSG_NOSIGNAL);
+		ssize_t n = send(w->fd, w->out.data + w->out_at, w->out.len - w->out_at,
+				 MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			return 0;
 		if (n < 0)
-			return ckpt_errf(err, -EPIPE, "the connection is broken: %s", strerror(errno));
+			return ckpt_errf(err, -EPIPE, "the connection is broken: %s",
+					 strerror(errno));
 		w->out_at += n;
 	}
 	w->out.len = w->out_at = 0;
 	return 0;
 }
 
-int ckpt_wire_send(struct ckpt_wire *w, uint16_t type, uint32_t attempt, const void *rec, struct ckpt_err *err)
+int ckpt_wire_send(struct ckpt_wire *w, uint16_t type, uint32_t attempt, const void *rec,
+		   struct ckpt_err *err)
 {
 	const struct ckpt_record_type *t = ckpt_wire_type(type);
 	size_t head_at = w->out.len;
-	struct ckpt_frame_head head = { .magic = CKPT_WIRE_MAGIC, .version = CKPT_WIRE_VERSION, .type = type };
+	struct ckpt_frame_head head = { .magic = CKPT_WIRE_MAGIC,
+					.version = CKPT_WIRE_VERSION,
+					.type = type };
 
 	if (!t)
-		return ckpt_errs(err, CKPT_EX_INTERNAL, -EINVAL, "there is no message of type %u", type);
+		return ckpt_errs(err, CKPT_EX_INTERNAL, -EINVAL, "there is no message of type %u",
+				 type);
 	ckpt_buf_grow(&w->out, sizeof(head));
 	ckpt_fields_put(&w->out, t, rec);
 	head.len = w->out.len - head_at - sizeof(head);
@@ -169,8 +175,10 @@ int ckpt_wire_send(struct ckpt_wire *w, uint16_t type, uint32_t attempt, const v
 		int large = head.len > CKPT_WIRE_MAX;
 
 		w->out.len = head_at;
-		return ckpt_errf(err, large ? -EMSGSIZE : -ENOBUFS, large ? "message %s is too long" :
-				 "the other side does not read: message %s cannot be sent", t->name);
+		return ckpt_errf(err, large ? -EMSGSIZE : -ENOBUFS,
+				 large ? "message %s is too long"
+				       : "the other side does not read: message %s cannot be sent",
+				 t->name);
 	}
 	head.attempt = attempt;
 	head.seq = ++w->out_seq;
@@ -188,9 +196,11 @@ static int check_head(struct ckpt_wire *w, const struct ckpt_frame_head *head, s
 	if (head->magic != CKPT_WIRE_MAGIC)
 		return protocol_error(err, "the other side does not speak ckpt's protocol");
 	if (head->version != CKPT_WIRE_VERSION)
-		return ckpt_errs(err, CKPT_EX_PROTOCOL, -EPROTO,
-				 "the other side speaks version %u of the protocol and this is version %u: "
-				 "use one release of ckpt for all parts of a job", head->version, CKPT_WIRE_VERSION);
+		return ckpt_errs(
+			err, CKPT_EX_PROTOCOL, -EPROTO,
+			"the other side speaks version %u of the protocol and this is version %u: "
+			"use one release of ckpt for all parts of a job",
+			head->version, CKPT_WIRE_VERSION);
 	if (head->len > CKPT_WIRE_MAX)
 		return protocol_error(err, "the other side sent a message that is too long");
 	if (head->seq != w->in_seq + 1)
@@ -218,12 +228,13 @@ static int take(struct ckpt_wire *w, struct ckpt_msg *msg, struct ckpt_err *err)
 		return 0;
 	type = ckpt_wire_type(head.type);
 	if (!type)
-		return ckpt_errs(err, CKPT_EX_PROTOCOL, -EPROTO, "the other side sent a message of unknown type %u",
-				 head.type);
+		return ckpt_errs(err, CKPT_EX_PROTOCOL, -EPROTO,
+				 "the other side sent a message of unknown type %u", head.type);
 	ckpt_arena_destroy(w->arena);
 	w->arena = ckpt_arena_create();
 	if (ckpt_fields_get(type, at + sizeof(head), head.len, &msg->as, w->arena, &why))
-		return ckpt_errs(err, CKPT_EX_PROTOCOL, -EPROTO, "a message cannot be read: %s", why.text);
+		return ckpt_errs(err, CKPT_EX_PROTOCOL, -EPROTO, "a message cannot be read: %s",
+				 why.text);
 	msg->type = head.type;
 	msg->attempt = head.attempt;
 	w->in_seq++;
@@ -305,7 +316,8 @@ int ckpt_wire_next(struct ckpt_wire *w, struct ckpt_msg *msg, int timeout_ms, st
 
 		if (ret)
 			return ret;
-		/* A write error must not hide what the peer said before it closed: reading finds that out. */
+		/* A write error must not hide what the peer said before it closed: reading finds
+		 * that out. */
 		ckpt_wire_flush(w, NULL);
 		ret = wait_for(w, POLLIN | (ckpt_wire_waiting(w) ? POLLOUT : 0), deadline, err);
 		if (ret < 0)

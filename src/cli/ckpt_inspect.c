@@ -8,6 +8,7 @@
 
 #include "base/options.h"
 #include "ckpt/exit.h"
+#include "plugin/registry.h"
 #include "cli/inspect.h"
 
 struct inspect {
@@ -25,7 +26,14 @@ static const struct argp_option option_table[] = {
 	{ 0 },
 };
 
-inspect_state_fn *const inspect_state_type;
+static const struct ckpt_record_type *state_type(const char *kind)
+{
+	const struct ckpt_plugin *plugin = ckpt_plugin_find(kind);
+
+	return plugin ? plugin->record : NULL;
+}
+
+inspect_state_fn *const inspect_state_type = state_type;
 
 static error_t parse_option(int key, char *arg, struct argp_state *state);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * command.c - ckpt_command: ask a running job for something.  [tool]  It finds the job's coordinator (jobs.h), asks, and ends with
- * the status that the answer bears.
+ * command.c - ckpt_command: ask a running job for something.  [tool]  It finds the job's
+ * coordinator (jobs.h), asks, and ends with the status that the answer bears.
  */
 #include <argp.h>
 #include <stdio.h>
@@ -26,16 +26,22 @@ struct command {
 
 enum { OPT_THEN_EXIT = 256, OPT_JSON, OPT_CHECK, OPT_TIMEOUT, OPT_JOB, OPT_CKPTDIR, OPT_QUIET };
 
-/* One-letter options are DMTCP's: -bc and -kc are its spellings of a blocking checkpoint, and of one that ends the job. */
+/* One-letter options are DMTCP's: -bc and -kc are its spellings of a blocking checkpoint, and of
+ * one that ends the job. */
 static const struct argp_option option_table[] = {
-	{ "checkpoint", 'c', NULL, CKPT_OPTION_ACTION, "checkpoint now; returns when the generation is durable", 1 },
-	{ "then-exit", OPT_THEN_EXIT, NULL, CKPT_OPTION_ACTION, "with --checkpoint: end the job with it (also -kc)", 1 },
-	{ "check", OPT_CHECK, NULL, CKPT_OPTION_ACTION, "name what could not be saved now; stops nothing", 1 },
+	{ "checkpoint", 'c', NULL, CKPT_OPTION_ACTION,
+	  "checkpoint now; returns when the generation is durable", 1 },
+	{ "then-exit", OPT_THEN_EXIT, NULL, CKPT_OPTION_ACTION,
+	  "with --checkpoint: end the job with it (also -kc)", 1 },
+	{ "check", OPT_CHECK, NULL, CKPT_OPTION_ACTION,
+	  "name what could not be saved now; stops nothing", 1 },
 	{ "status", 's', NULL, CKPT_OPTION_ACTION, "show the job", 1 },
 	{ "list", 'l', NULL, CKPT_OPTION_ACTION, "show its processes", 1 },
-	{ "kill", 'k', NULL, CKPT_OPTION_ACTION, "end the job; returns when the last process has gone", 1 },
+	{ "kill", 'k', NULL, CKPT_OPTION_ACTION,
+	  "end the job; returns when the last process has gone", 1 },
 	{ "quit", 'q', NULL, CKPT_OPTION_ACTION | OPTION_ALIAS, NULL, 1 },
-	{ "interval", 'i', "TIME", CKPT_OPTION_ACTION, "from now on a checkpoint every TIME; 0: none", 1 },
+	{ "interval", 'i', "TIME", CKPT_OPTION_ACTION,
+	  "from now on a checkpoint every TIME; 0: none", 1 },
 	{ "blocking", 'b', NULL, CKPT_OPTION_ACTION | OPTION_HIDDEN, "as -c alone does", 1 },
 	{ "job", OPT_JOB, "NAME", 0, "the job that is meant", 2 },
 	{ "ckptdir", OPT_CKPTDIR, "DIR", 0, "the job whose images go there", 2 },
@@ -48,7 +54,8 @@ static const struct argp_option option_table[] = {
 static error_t parse_option(int key, char *arg, struct argp_state *state);
 
 static const struct argp parser = {
-	.options = option_table, .parser = parse_option,
+	.options = option_table,
+	.parser = parse_option,
 	.doc = "Ask a running job for something. With one job running nothing has to be named."
 	       "\vExit status: 0 it is done; 64 usage; 69 no such job is running; 73, 74 cannot write; 75 cannot be "
 	       "checkpointed now; 76 another version; 77 not allowed; 124 timed out.",
@@ -57,7 +64,8 @@ static const struct argp parser = {
 static void choose(struct argp_state *state, struct command *c, enum action action)
 {
 	/* -kc: DMTCP's "checkpoint, then kill". */
-	if ((c->action == KILL && action == CHECKPOINT) || (c->action == CHECKPOINT && action == KILL)) {
+	if ((c->action == KILL && action == CHECKPOINT) ||
+	    (c->action == CHECKPOINT && action == KILL)) {
 		c->action = CHECKPOINT;
 		c->then_exit = 1;
 		return;
@@ -95,7 +103,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		if (c->then_exit && c->action != CHECKPOINT)
 			argp_error(state, "--then-exit goes with --checkpoint");
 		if (!c->action)
-			argp_error(state, "what shall be done? (--checkpoint, --status, --list, --check, --kill, --interval)");
+			argp_error(
+				state,
+				"what shall be done? (--checkpoint, --status, --list, --check, --kill, --interval)");
 		break;
 	default: return ARGP_ERR_UNKNOWN;
 	}
@@ -131,16 +141,10 @@ static uint16_t make_request(const struct command *c, union request *r)
 		r->checkpoint.then_exit = c->then_exit;
 		r->checkpoint.timeout = c->timeout_ms;
 		return CKPT_MSG_checkpoint;
-	case CHECK:
-		r->check.timeout = c->timeout_ms;
-		return CKPT_MSG_check;
+	case CHECK: r->check.timeout = c->timeout_ms; return CKPT_MSG_check;
 	case LIST: return CKPT_MSG_list;
-	case KILL:
-		r->kill.timeout = c->timeout_ms;
-		return CKPT_MSG_kill;
-	case INTERVAL:
-		r->interval.seconds = c->interval_s;
-		return CKPT_MSG_interval;
+	case KILL: r->kill.timeout = c->timeout_ms; return CKPT_MSG_kill;
+	case INTERVAL: r->interval.seconds = c->interval_s; return CKPT_MSG_interval;
 	default: return CKPT_MSG_status;
 	}
 }
@@ -183,7 +187,8 @@ static int ask(struct command *c, struct ckpt_err *err)
 	show_progress_end();
 	if (!ret)
 		show_answer(c, &answer);
-	else if (show_refusal_count(c->list))
+	else if (show_refusal_count(c->list) >
+		 (c->action == CHECKPOINT)) /* a single one is what the error says */
 		show_refusals(c->list, c->json);
 	if (ret && !(c->action == CHECK && c->json))
 		fprintf(stderr, "ckpt_command: %s\n", err->text);

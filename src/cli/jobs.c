@@ -41,7 +41,8 @@ static int bears_mark(void *arg, pid_t pid)
 	struct mark_search *s = arg;
 	char job[CKPT_JOB_MAX + 1];
 
-	s->found = ckpt_procs_getenv(pid, CKPT_ENV_JOB, job, sizeof(job)) > 0 && !strcmp(job, s->job);
+	s->found = ckpt_procs_getenv(pid, CKPT_ENV_JOB, job, sizeof(job)) > 0 &&
+		   !strcmp(job, s->job);
 	return s->found;
 }
 
@@ -101,12 +102,14 @@ static int add_of_dir(struct candidates *cs, const char *dir, const char *job, s
 	struct dirent *e;
 
 	if (!d)
-		return ckpt_errs(err, CKPT_EX_USAGE, -errno, "cannot read directory '%s': %s", dir, strerror(errno));
+		return ckpt_errs(err, CKPT_EX_USAGE, -errno, "cannot read directory '%s': %s", dir,
+				 strerror(errno));
 	while ((e = readdir(d))) {
 		char path[PATH_MAX], name[CKPT_JOB_MAX];
 		size_t len = strlen(e->d_name);
 
-		if (len < 11 || len - 10 >= sizeof(name) || strncmp(e->d_name, ".ckpt_", 6) || strcmp(e->d_name + len - 4, ".job"))
+		if (len < 11 || len - 10 >= sizeof(name) || strncmp(e->d_name, ".ckpt_", 6) ||
+		    strcmp(e->d_name + len - 4, ".job"))
 			continue;
 		snprintf(name, sizeof(name), "%.*s", (int)len - 10, e->d_name + 6);
 		if ((!job || !strcmp(name, job)) && !ckpt_jobfile_path(dir, name, path))
@@ -122,11 +125,15 @@ static char *list_them(const struct candidates *cs)
 
 	for (size_t i = 0; i < cs->count; i++) {
 		const struct ckpt_jobfile *f = &cs->list[i].file;
+		struct ckpt_procs_stat st = { .comm = "?" };
+		pid_t pid = f->count ? f->members[0].pid : 0;
 		char line[PATH_MAX + 256];
 
-		ckpt_buf_add(&buf, line, snprintf(line, sizeof(line), "  --job %s  %s (pid %d), images in %s\n", f->settings.job,
-						  f->count ? f->members[0].program : "?", f->count ? (int)f->members[0].pid : 0,
-						  f->settings.dir));
+		if (ckpt_jobfile_here(f))
+			ckpt_procs_stat(pid, &st);
+		ckpt_buf_add(&buf, line,
+			     snprintf(line, sizeof(line), "  --job %s  %s (pid %d), images in %s\n",
+				      f->settings.job, st.comm, (int)pid, f->settings.dir));
 	}
 	ckpt_buf_add(&buf, "", 1);
 	return (char *)buf.data;
@@ -138,14 +145,16 @@ static int connect_to(const struct candidate *c, struct ckpt_wire **wire, struct
 	int ret;
 
 	if (!ckpt_jobfile_here(f))
-		return ckpt_errs(err, CKPT_EX_NO_COORDINATOR, -EHOSTUNREACH,
-				 "job %s runs on host %s (coordinator %llu): give the command there", f->settings.job, f->host,
-				 (unsigned long long)f->coordinator);
+		return ckpt_errs(
+			err, CKPT_EX_NO_COORDINATOR, -EHOSTUNREACH,
+			"job %s runs on host %s (coordinator %llu): give the command there",
+			f->settings.job, f->host, (unsigned long long)f->coordinator);
 	if (c->orphan)
 		return ckpt_dial_start(&f->settings, "command", 1, wire, err);
 	ret = ckpt_dial(f->socket, "command", wire, err);
 	if (ret && err->status == CKPT_EX_NO_COORDINATOR)
-		return ckpt_errs(err, CKPT_EX_NO_COORDINATOR, ret, "the coordinator of job %s (process %llu) does not answer at %s",
+		return ckpt_errs(err, CKPT_EX_NO_COORDINATOR, ret,
+				 "the coordinator of job %s (process %llu) does not answer at %s",
 				 f->settings.job, (unsigned long long)f->coordinator, f->socket);
 	return ret;
 }
@@ -153,17 +162,23 @@ static int connect_to(const struct candidate *c, struct ckpt_wire **wire, struct
 static int none(const char *job, const char *dir, struct ckpt_err *err)
 {
 	if (job && dir)
-		return ckpt_errs(err, CKPT_EX_NO_COORDINATOR, -ESRCH, "no job %s is running with its images in %s", job, dir);
-	if (job)
 		return ckpt_errs(err, CKPT_EX_NO_COORDINATOR, -ESRCH,
-				 "no job %s is running here (on another host? name its image directory with --ckptdir)", job);
+				 "no job %s is running with its images in %s", job, dir);
+	if (job)
+		return ckpt_errs(
+			err, CKPT_EX_NO_COORDINATOR, -ESRCH,
+			"no job %s is running here (on another host? name its image directory with --ckptdir)",
+			job);
 	if (dir)
-		return ckpt_errs(err, CKPT_EX_NO_COORDINATOR, -ESRCH, "no job is running with its images in %s", dir);
-	return ckpt_errs(err, CKPT_EX_NO_COORDINATOR, -ESRCH,
-			 "no job of yours is running here (on another host? name its image directory with --ckptdir)");
+		return ckpt_errs(err, CKPT_EX_NO_COORDINATOR, -ESRCH,
+				 "no job is running with its images in %s", dir);
+	return ckpt_errs(
+		err, CKPT_EX_NO_COORDINATOR, -ESRCH,
+		"no job of yours is running here (on another host? name its image directory with --ckptdir)");
 }
 
-int jobs_connect(const char *job, const char *dir, struct ckpt_wire **wire, char **several, struct ckpt_err *err)
+int jobs_connect(const char *job, const char *dir, struct ckpt_wire **wire, char **several,
+		 struct ckpt_err *err)
 {
 	struct candidates cs = { 0 };
 	char name[CKPT_JOB_MAX];
@@ -171,12 +186,15 @@ int jobs_connect(const char *job, const char *dir, struct ckpt_wire **wire, char
 
 	*several = NULL;
 	if (!ret)
-		ret = dir ? add_of_dir(&cs, dir, job ? name : NULL, err) : add_of_host(&cs, job ? name : NULL, err);
+		ret = dir ? add_of_dir(&cs, dir, job ? name : NULL, err)
+			  : add_of_host(&cs, job ? name : NULL, err);
 	if (!ret && !cs.count)
 		ret = none(job, dir, err);
 	if (!ret && cs.count > 1) {
 		*several = list_them(&cs);
-		ret = ckpt_errs(err, CKPT_EX_USAGE, -EEXIST, "%zu jobs are running: choose one with --job or --ckptdir", cs.count);
+		ret = ckpt_errs(err, CKPT_EX_USAGE, -EEXIST,
+				"%zu jobs are running: choose one with --job or --ckptdir",
+				cs.count);
 	}
 	if (!ret)
 		ret = connect_to(&cs.list[0], wire, err);

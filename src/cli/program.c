@@ -16,7 +16,8 @@
 
 #include "ckpt/exit.h"
 
-#define INTERPRETERS_MAX 5 /* as the kernel's own limit on scripts whose interpreter is a script */
+#define INTERPRETERS_MAX 5 /* as the kernel's own limit on scripts whose interpreter is a script \
+			    */
 
 static int is_executable(const char *path, int *why)
 {
@@ -55,7 +56,8 @@ int program_find(const char *name, char path[PATH_MAX], struct ckpt_err *err)
 	for (;;) {
 		size_t len = strcspn(dirs, ":");
 
-		if ((size_t)snprintf(path, PATH_MAX, "%.*s%s%s", (int)len, dirs, len ? "/" : "", name) < PATH_MAX) {
+		if ((size_t)snprintf(path, PATH_MAX, "%.*s%s%s", (int)len, dirs, len ? "/" : "",
+				     name) < PATH_MAX) {
 			if (is_executable(path, &one))
 				return 0;
 			if (one == EACCES)
@@ -68,12 +70,14 @@ int program_find(const char *name, char path[PATH_MAX], struct ckpt_err *err)
 	return cannot(name, why, err);
 }
 
-/* Would exec raise us to other ids or capabilities?  Then ld.so takes no library from LD_PRELOAD (AT_SECURE). */
+/* Would exec raise us to other ids or capabilities?  Then ld.so takes no library from LD_PRELOAD
+ * (AT_SECURE). */
 static const char *privilege_of(int fd, const struct stat *st)
 {
 	struct statvfs fs;
 
-	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 || (!fstatvfs(fd, &fs) && fs.f_flag & ST_NOSUID))
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ||
+	    (!fstatvfs(fd, &fs) && fs.f_flag & ST_NOSUID))
 		return NULL;
 	if (st->st_mode & S_ISUID && st->st_uid != geteuid())
 		return "set-uid";
@@ -86,8 +90,9 @@ static const char *privilege_of(int fd, const struct stat *st)
 
 static int refuse(const char *path, const char *what, const char *remedy, struct ckpt_err *err)
 {
-	return ckpt_errs(err, CKPT_EX_CANNOT_EXEC, -ENOEXEC, "'%s' is %s, so no library of ours can be loaded into it: %s", path,
-			 what, remedy);
+	return ckpt_errs(err, CKPT_EX_CANNOT_EXEC, -ENOEXEC,
+			 "'%s' is %s, so no library of ours can be loaded into it: %s", path, what,
+			 remedy);
 }
 
 static int has_interpreter(int fd, const Elf64_Ehdr *eh)
@@ -95,7 +100,8 @@ static int has_interpreter(int fd, const Elf64_Ehdr *eh)
 	Elf64_Phdr ph;
 
 	for (unsigned i = 0; i < eh->e_phnum; i++) {
-		if (pread(fd, &ph, sizeof(ph), (off_t)(eh->e_phoff + (uint64_t)i * eh->e_phentsize)) != sizeof(ph))
+		if (pread(fd, &ph, sizeof(ph),
+			  (off_t)(eh->e_phoff + (uint64_t)i * eh->e_phentsize)) != sizeof(ph))
 			return 1; /* damaged: exec will say it */
 		if (ph.p_type == PT_INTERP)
 			return 1;
@@ -110,7 +116,8 @@ static int check_elf(int fd, const char *path, const Elf64_Ehdr *eh, struct ckpt
 	if (eh->e_machine != EM_X86_64)
 		return refuse(path, "not a program for x86_64", "build it for this machine", err);
 	if (eh->e_ident[EI_CLASS] == ELFCLASS64 && !has_interpreter(fd, eh))
-		return refuse(path, "statically linked", "link it dynamically (without -static)", err);
+		return refuse(path, "statically linked", "link it dynamically (without -static)",
+			      err);
 	return 0;
 }
 
@@ -149,7 +156,9 @@ static int check_one(const char *path, char next[PATH_MAX], struct ckpt_err *err
 		ret = check_elf(fd, path, &head.eh, err);
 		privilege = !ret && !fstat(fd, &st) ? privilege_of(fd, &st) : NULL;
 		if (privilege)
-			ret = refuse(path, privilege, "run it outside of the job, or as the user that it becomes", err);
+			ret = refuse(path, privilege,
+				     "run it outside of the job, or as the user that it becomes",
+				     err);
 	}
 	close(fd);
 	return ret;

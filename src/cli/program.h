@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* program.h - find a program as execvp(3) would, and say whether our library will be loaded into it.  [tool] */
+/* program.h - find a program as execvp(3) would, and say whether our library will be loaded into
+ * it.  [tool] */
 #ifndef CKPT_CLI_PROGRAM_H
 #define CKPT_CLI_PROGRAM_H
 
@@ -13,8 +14,9 @@
 int program_find(const char *name, char path[PATH_MAX], struct ckpt_err *err);
 
 /*
- * Refuse what ld.so would not preload us into, following #! to the interpreter: static, set-uid (where that changes who we are), file
- * capabilities, another machine's or 32-bit.  0, or -errno with err, status CANNOT_EXEC.
+ * Refuse what ld.so would not preload us into, following #! to the interpreter: static, set-uid
+ * (where that changes who we are), file capabilities, another machine's or 32-bit.  0, or -errno
+ * with err, status CANNOT_EXEC.
  */
 int program_check(const char *path, struct ckpt_err *err);
 

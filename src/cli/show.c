@@ -183,8 +183,8 @@ void show_job(const struct ckpt_rec_job *job, int json)
 	printf("coordinator  %llu\n", (unsigned long long)job->coordinator_pid);
 	if (job->last_at) {
 		strftime(when, sizeof(when), "%F %T", localtime_r(&at, &tm));
-		printf("last         %s, %.1f MB, pause %.1f ms, %.2f s in all\n", when, job->last_bytes / 1e6,
-		       job->last_pause_us / 1e3, job->last_total_us / 1e6);
+		printf("last         %s, %.1f MB, pause %.1f ms, %.2f s in all\n", when,
+		       job->last_bytes / 1e6, job->last_pause_us / 1e3, job->last_total_us / 1e6);
 	}
 	if (job->last_failure[0])
 		printf("last failed  %s\n", job->last_failure);
@@ -195,7 +195,8 @@ void show_members(const struct show_list *list, int json)
 	json_t *o = json ? begin_json() : NULL, *array = json ? json_array() : NULL;
 
 	if (!json)
-		printf("%-6s %-20s %-20s %10s %10s\n", "MEMBER", "PROGRAM", "HOST", "PID", "REAL PID");
+		printf("%-6s %-20s %-20s %10s %10s\n", "MEMBER", "PROGRAM", "HOST", "PID",
+		       "REAL PID");
 	for (size_t i = 0; i < list->member_count; i++) {
 		const struct ckpt_rec_member *m = &list->members[i];
 
@@ -209,8 +210,9 @@ void show_members(const struct show_list *list, int json)
 			set_number(one, "real_pid", m->real_pid);
 			json_array_append_new(array, one);
 		} else {
-			printf("%-6llu %-20s %-20s %10llu %10llu\n", (unsigned long long)m->member, m->program, m->host,
-			       (unsigned long long)m->known_pid, (unsigned long long)m->real_pid);
+			printf("%-6llu %-20s %-20s %10llu %10llu\n", (unsigned long long)m->member,
+			       m->program, m->host, (unsigned long long)m->known_pid,
+			       (unsigned long long)m->real_pid);
 		}
 	}
 	if (json) {
@@ -221,8 +223,9 @@ void show_members(const struct show_list *list, int json)
 
 static void print_refusal(FILE *to, const struct ckpt_rec_refusal *r)
 {
-	fprintf(to, "%s (pid %llu)%s%s: %s%s%s: %s%s%s\n", r->program, (unsigned long long)r->pid, r->where[0] ? ", " : "",
-		r->where, r->kind, r->what[0] ? " " : "", r->what, r->reason, r->remedy[0] ? "; " : "", r->remedy);
+	fprintf(to, "%s (pid %llu)%s%s: %s%s%s: %s%s%s\n", r->program, (unsigned long long)r->pid,
+		r->where[0] ? ", " : "", r->where, r->kind, r->what[0] ? " " : "", r->what,
+		r->reason, r->remedy[0] ? "; " : "", r->remedy);
 }
 
 void show_refusals(const struct show_list *list, int json)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* show.h - what ckpt_command prints: a job, its processes, what cannot be saved, how far a checkpoint is.  [tool] */
+/* show.h - what ckpt_command prints: a job, its processes, what cannot be saved, how far a
+ * checkpoint is.  [tool] */
 #ifndef CKPT_CLI_SHOW_H
 #define CKPT_CLI_SHOW_H
 

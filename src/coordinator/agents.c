@@ -20,6 +20,7 @@
 #include "coordinator/log.h"
 
 #define AGENT_FD 3
+#define AGENT_LOCK_FD 4
 #define END_MS 2000
 
 struct agent {
@@ -31,14 +32,18 @@ struct agent {
 	struct agent_watcher watcher;
 };
 
-static void become_agent(const char *path, int fd)
+/* The agent's descriptors are 0, 1, 2 (null), its connection, and its right to be. */
+static void become_agent(const char *path, int connection, int lock)
 {
 	char *argv[] = { (char *)"ckpt_agent", NULL };
 
-	fd = fcntl(fd, F_DUPFD, AGENT_FD + 1);
-	if (fd < 0 || dup2(fd, AGENT_FD) < 0)
+	connection = fcntl(connection, F_DUPFD, AGENT_LOCK_FD + 1);
+	if (lock >= 0)
+		lock = fcntl(lock, F_DUPFD, AGENT_LOCK_FD + 1);
+	if (connection < 0 || dup2(connection, AGENT_FD) < 0 ||
+	    (lock >= 0 && dup2(lock, AGENT_LOCK_FD) < 0))
 		_exit(CKPT_EX_INTERNAL);
-	close_range(AGENT_FD + 1, ~0u, 0);
+	close_range(lock >= 0 ? AGENT_LOCK_FD + 1 : AGENT_FD + 1, ~0u, 0);
 	execv(path, argv);
 	_exit(CKPT_EX_INTERNAL);
 }
@@ -87,7 +92,8 @@ static void on_wire(void *arg, short revents)
 	while ((ret = ckpt_wire_read(a->wire, &msg, &err)) > 0)
 		a->watcher.message(a->watcher.arg, &msg);
 	if (ret < 0) {
-		/* Mute or talking nonsense: it is of no use any more, and its death is what the others are told. */
+		/* Mute or talking nonsense: it is of no use any more, and its death is what the
+		 * others are told. */
 		log_line("agent %d: %s", (int)a->pid, err.text);
 		loop_unwatch(a->wire_watch);
 		a->wire_watch = NULL;
@@ -97,7 +103,8 @@ static void on_wire(void *arg, short revents)
 	set_events(a);
 }
 
-struct agent *agent_start(struct loop *loop, const struct agent_watcher *watcher, struct ckpt_err *err)
+struct agent *agent_start(struct loop *loop, const struct agent_watcher *watcher, int lock,
+			  struct ckpt_err *err)
 {
 	const char *named = getenv("CKPT_AGENT");
 	char path[PATH_MAX];
@@ -109,7 +116,8 @@ struct agent *agent_start(struct loop *loop, const struct agent_watcher *watcher
 	else if (ckpt_where("ckpt_agent", path, sizeof(path), err))
 		return NULL;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv)) {
-		ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -errno, "cannot start an agent: %s", strerror(errno));
+		ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -errno, "cannot start an agent: %s",
+			  strerror(errno));
 		return NULL;
 	}
 	a = ckpt_xmalloc(sizeof(*a));
@@ -117,11 +125,12 @@ struct agent *agent_start(struct loop *loop, const struct agent_watcher *watcher
 	a->watcher = *watcher;
 	a->pid = fork();
 	if (!a->pid)
-		become_agent(path, sv[1]);
+		become_agent(path, sv[1], lock);
 	close(sv[1]);
 	a->pidfd = a->pid > 0 ? (int)syscall(SYS_pidfd_open, a->pid, 0) : -1;
 	if (a->pidfd < 0) {
-		ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -errno, "cannot start an agent: %s", strerror(errno));
+		ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -errno, "cannot start an agent: %s",
+			  strerror(errno));
 		close(sv[0]);
 		free(a);
 		return NULL;
@@ -133,7 +142,8 @@ struct agent *agent_start(struct loop *loop, const struct agent_watcher *watcher
 	return a;
 }
 
-int agent_send(struct agent *agent, uint16_t type, uint32_t attempt, const void *rec, struct ckpt_err *err)
+int agent_send(struct agent *agent, uint16_t type, uint32_t attempt, const void *rec,
+	       struct ckpt_err *err)
 {
 	int ret = ckpt_wire_send(agent->wire, type, attempt, rec, err);
 

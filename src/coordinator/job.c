@@ -47,8 +47,13 @@ static void write_records(struct job *job)
 
 	job->file.members = ckpt_xrealloc(job->file.members, n * sizeof(*job->file.members));
 	job->file.count = n;
-	for (size_t i = 0; i < n; i++)
-		job->file.members[i] = members_get(job->members, i)->is;
+	for (size_t i = 0; i < n; i++) {
+		const struct member *m = members_get(job->members, i);
+
+		job->file.members[i] = m->is;
+		if (m->found) /* a name of the moment, no more */
+			job->file.members[i].program[0] = '\0';
+	}
 	job->file.last_member = members_last_number(job->members);
 	place_write(job->place, &job->file);
 }
@@ -71,7 +76,9 @@ static void answer_attached(struct job *job, int status, const char *text)
 static void start_attempt(struct job *job, int then_exit, int check_only)
 {
 	struct ckpt_err err = { 0 };
-	uint32_t generation = check_only ? 0 : keep_next(&job->file.settings, job->file.generation, &err);
+	uint32_t generation = check_only
+				      ? 0
+				      : keep_next(&job->file.settings, job->file.generation, &err);
 
 	if (!check_only && !generation) {
 		log_line("%s", err.text);
@@ -98,7 +105,8 @@ static void arm_interval(struct job *job)
 	uint64_t seconds = job->file.settings.interval;
 
 	if (seconds)
-		loop_timer_set(job->loop, &job->interval, ckpt_wire_now_ms() + (int64_t)seconds * 1000);
+		loop_timer_set(job->loop, &job->interval,
+			       ckpt_wire_now_ms() + (int64_t)seconds * 1000);
 	else
 		loop_timer_clear(job->loop, &job->interval);
 }
@@ -123,8 +131,8 @@ static void on_refusal(void *arg, const struct ckpt_rec_refusal *refusal)
 {
 	struct job *job = arg;
 
-	log_line("refused: %s (pid %llu): %s %s: %s", refusal->program, (unsigned long long)refusal->pid, refusal->kind,
-		 refusal->what, refusal->reason);
+	log_line("refused: %s (pid %llu): %s %s: %s", refusal->program,
+		 (unsigned long long)refusal->pid, refusal->kind, refusal->what, refusal->reason);
 	requests_tell(job->requests, CKPT_MSG_refusal, refusal);
 }
 
@@ -137,12 +145,16 @@ static char *describe(const struct job *job, const struct attempt_result *result
 	if (result->check_only && !result->refusals)
 		snprintf(text, 1024, "everything can be saved");
 	else if (result->check_only)
-		snprintf(text, 1024, "%u thing%s cannot be saved", result->refusals, result->refusals == 1 ? "" : "s");
+		snprintf(text, 1024, "%u thing%s cannot be saved", result->refusals,
+			 result->refusals == 1 ? "" : "s");
 	else
-		snprintf(text, 1024, "generation %u of job %s: %u process%s, %.1f MB in %.600s, pause %.1f ms, %.2f s in all%s",
-			 result->generation, job->file.settings.job, result->members, result->members == 1 ? "" : "es",
-			 result->bytes / 1e6, job->file.settings.dir, result->pause_us / 1e3, result->total_us / 1e6,
-			 result->then_exit ? "; the job is ended" : "");
+		snprintf(
+			text, 1024,
+			"generation %u of job %s: %u process%s, %.1f MB in %.600s, pause %.1f ms, %.2f s in all%s",
+			result->generation, job->file.settings.job, result->members,
+			result->members == 1 ? "" : "es", result->bytes / 1e6,
+			job->file.settings.dir, result->pause_us / 1e3, result->total_us / 1e6,
+			result->then_exit ? "; the job is ended" : "");
 	return text;
 }
 
@@ -150,24 +162,25 @@ static void note_result(struct job *job, const struct attempt_result *result)
 {
 	if (result->check_only)
 		return;
-	if (result->status) {
-		snprintf(job->last_failure, sizeof(job->last_failure), "%s", result->text);
+	snprintf(job->last_failure, sizeof(job->last_failure), "%s",
+		 result->status ? result->text : "");
+	if (!result->durable)
 		return;
-	}
 	job->last = *result;
 	job->last_at = time(NULL);
-	job->last_failure[0] = '\0';
 	job->file.generation = result->generation;
 	write_records(job);
 	keep_prune(&job->file.settings, result->generation);
 }
 
 static void check_end(struct job *job);
+static void on_kill_again(void *arg);
 
 static void answer(struct request *r, const struct attempt_result *result, const char *text)
 {
 	if (result->then_exit) {
-		/* Who is told that the job has ended finds nothing of it any more: job_close answers. */
+		/* Who is told that the job has ended finds nothing of it any more: job_close
+		 * answers. */
 		r->attached = 0;
 		r->held = 1;
 		r->generation = result->generation;
@@ -197,6 +210,9 @@ static void on_attempt_ended(void *arg, const struct attempt_result *result)
 	}
 	free(text);
 	job->by_interval = 0;
+	/* The agent has killed what it saved; the job is to end with all that is its own. */
+	if (result->then_exit && !result->status)
+		on_kill_again(job);
 	check_end(job);
 	start_waiting(job);
 }
@@ -214,7 +230,8 @@ static void check_end(struct job *job)
 	}
 	if (attempt_is_open(job->attempt)) {
 		if (!job->last_attempt.set)
-			loop_timer_set(job->loop, &job->last_attempt, ckpt_wire_now_ms() + LAST_ATTEMPT_MS);
+			loop_timer_set(job->loop, &job->last_attempt,
+				       ckpt_wire_now_ms() + LAST_ATTEMPT_MS);
 		return;
 	}
 	log_line("the last member has gone");
@@ -226,14 +243,16 @@ static void on_last_attempt(void *arg)
 {
 	struct job *job = arg;
 
-	attempt_cancel(job->attempt, CKPT_EX_CANNOT_CHECKPOINT, "the last process of the job has gone");
+	attempt_cancel(job->attempt, CKPT_EX_CANNOT_CHECKPOINT,
+		       "the last process of the job has gone");
 }
 
 static void on_member_gone(void *arg, const struct member *m)
 {
 	struct job *job = arg;
 
-	log_line("member %u (%s, process %d) has gone", m->is.member, m->is.program, (int)m->is.pid);
+	log_line("member %u (%s, process %d) has gone", m->is.member, m->is.program,
+		 (int)m->is.pid);
 	if (members_count(job->members))
 		write_records(job);
 	check_end(job);
@@ -269,13 +288,16 @@ static void on_request_timeout(void *arg, struct request *r)
 	char text[256];
 
 	if (r->held) {
-		snprintf(text, sizeof(text), "generation %u is complete, but the job has not ended after %.1f s", r->generation,
-			 r->timeout_ms / 1e3);
+		snprintf(text, sizeof(text),
+			 "generation %u is complete, but the job has not ended after %.1f s",
+			 r->generation, r->timeout_ms / 1e3);
 	} else if (r->kind == REQUEST_KILL) {
-		snprintf(text, sizeof(text), "timed out: after %.1f s there are still processes of the job", r->timeout_ms / 1e3);
+		snprintf(text, sizeof(text),
+			 "timed out: after %.1f s there are still processes of the job",
+			 r->timeout_ms / 1e3);
 	} else {
-		snprintf(text, sizeof(text), "timed out after %.1f s, in phase %s; the job runs on", r->timeout_ms / 1e3,
-			 attempt_phase_name(attempt_phase(job->attempt)));
+		snprintf(text, sizeof(text), "timed out after %.1f s, in phase %s; the job runs on",
+			 r->timeout_ms / 1e3, attempt_phase_name(attempt_phase(job->attempt)));
 	}
 	peer_error(r->peer, CKPT_EX_TIMED_OUT, "%s", text);
 	requests_remove(r);
@@ -317,7 +339,8 @@ void job_join(struct job *job, struct peer *peer, const struct ckpt_rec_join *jo
 		peer_error(peer, status, "%s", text);
 		return;
 	}
-	m = members_add(job->members, join->pid, join->member, join->known_pid, join->program, &err);
+	m = members_add(job->members, join->pid, join->member, join->known_pid, join->program,
+			&err);
 	if (!m) {
 		peer_error(peer, err.status, "%s", err.text);
 		return;
@@ -343,13 +366,14 @@ void job_checkpoint(struct job *job, struct peer *peer, const struct ckpt_rec_ch
 	struct request *r;
 
 	if (!members_count(job->members)) {
-		peer_error(peer, CKPT_EX_NO_COORDINATOR, "job %s has no process", job->file.settings.job);
+		peer_error(peer, CKPT_EX_NO_COORDINATOR, "job %s has no process",
+			   job->file.settings.job);
 		return;
 	}
 	r = requests_add(job->requests, peer, REQUEST_CHECKPOINT, what->timeout);
 	r->then_exit = what->then_exit != 0;
-	if (attempt_is_open(job->attempt) && !attempt_is_failing(job->attempt) && !attempt_check_only(job->attempt) &&
-	    (!r->then_exit || attempt_then_exit(job->attempt)))
+	if (attempt_is_open(job->attempt) && !attempt_is_failing(job->attempt) &&
+	    !attempt_check_only(job->attempt) && (!r->then_exit || attempt_then_exit(job->attempt)))
 		r->attached = 1;
 	else
 		start_waiting(job);
@@ -384,11 +408,21 @@ void job_status(struct job *job, struct peer *peer)
 {
 	const struct ckpt_settings *s = &job->file.settings;
 	struct ckpt_rec_job rec = {
-		.job = s->job, .dir = s->dir, .members = members_count(job->members), .generation = job->file.generation,
-		.interval = s->interval, .keep = s->keep, .phase = attempt_phase(job->attempt), .coordinator_pid = getpid(),
-		.host = job->file.host, .last_pause_us = job->last.pause_us, .last_bytes = job->last.bytes,
-		.last_at = job->last_at, .last_failure = job->last_failure,
-		.program = members_count(job->members) ? members_get(job->members, 0)->is.program : "",
+		.job = s->job,
+		.dir = s->dir,
+		.members = members_count(job->members),
+		.generation = job->file.generation,
+		.interval = s->interval,
+		.keep = s->keep,
+		.phase = attempt_phase(job->attempt),
+		.coordinator_pid = getpid(),
+		.host = job->file.host,
+		.last_pause_us = job->last.pause_us,
+		.last_bytes = job->last.bytes,
+		.last_at = job->last_at,
+		.last_failure = job->last_failure,
+		.program = members_count(job->members) ? members_get(job->members, 0)->is.program
+						       : "",
 		.last_total_us = job->last.total_us,
 	};
 
@@ -400,8 +434,11 @@ void job_list(struct job *job, struct peer *peer)
 	for (size_t i = 0; i < members_count(job->members); i++) {
 		const struct member *m = members_get(job->members, i);
 		struct ckpt_rec_member rec = {
-			.member = m->is.member, .program = m->is.program, .host = job->file.host,
-			.known_pid = m->is.known_pid, .real_pid = m->is.pid,
+			.member = m->is.member,
+			.program = m->is.program,
+			.host = job->file.host,
+			.known_pid = m->is.known_pid,
+			.real_pid = m->is.pid,
 		};
 
 		peer_send(peer, CKPT_MSG_member, &rec);
@@ -425,11 +462,13 @@ static int find_again(struct job *job, struct ckpt_err *err)
 		const struct ckpt_jobfile_member *m = &job->file.members[i];
 
 		if (ckpt_procs_alive(m->pid, m->start))
-			members_add(job->members, m->pid, m->member, m->known_pid, m->program, NULL);
+			members_add(job->members, m->pid, m->member, m->known_pid, m->program,
+				    NULL);
 	}
 	members_find(job->members);
 	if (!members_count(job->members))
-		return ckpt_errs(err, CKPT_EX_NO_COORDINATOR, -ESRCH, "no process of job %s is left", job->file.settings.job);
+		return ckpt_errs(err, CKPT_EX_NO_COORDINATOR, -ESRCH,
+				 "no process of job %s is left", job->file.settings.job);
 	job->had_member = 1;
 	arm_interval(job);
 	log_line("found %zu members", members_count(job->members));
@@ -442,7 +481,8 @@ static void set_timer(struct loop_timer *timer, void (*fn)(void *arg), struct jo
 	timer->arg = job;
 }
 
-struct job *job_create(struct loop *loop, const struct ckpt_settings *settings, int recover, struct ckpt_err *err)
+struct job *job_create(struct loop *loop, const struct ckpt_settings *settings, int recover,
+		       struct ckpt_err *err)
 {
 	struct attempt_owner owner = { on_progress, on_refusal, on_attempt_ended, NULL };
 	struct job *job = ckpt_xmalloc(sizeof(*job));
@@ -461,7 +501,8 @@ struct job *job_create(struct loop *loop, const struct ckpt_settings *settings, 
 	set_timer(&job->last_attempt, on_last_attempt, job);
 	job->requests = requests_create(loop, on_request_timeout, job);
 	job->members = members_create(loop, job->file.settings.job, on_member_gone, job);
-	job->attempt = attempt_create(loop, &job->file.settings, job->members, &owner);
+	job->attempt = attempt_create(loop, &job->file.settings, place_record(job->place),
+				      job->members, &owner);
 	if (recover && find_again(job, err)) {
 		job_close(job);
 		return NULL;
@@ -488,7 +529,8 @@ void job_close(struct job *job)
 		else if (r->kind == REQUEST_KILL)
 			peer_ok(r->peer, 0, "job %s is ended", job->file.settings.job);
 		else
-			peer_error(r->peer, CKPT_EX_NO_COORDINATOR, "job %s has ended", job->file.settings.job);
+			peer_error(r->peer, CKPT_EX_NO_COORDINATOR, "job %s has ended",
+				   job->file.settings.job);
 	}
 	requests_destroy(job->requests);
 	members_destroy(job->members);

@@ -11,7 +11,8 @@ struct job;
 struct peer;
 
 /* recover: find the members that a dead coordinator left.  NULL with err. */
-struct job *job_create(struct loop *loop, const struct ckpt_settings *settings, int recover, struct ckpt_err *err);
+struct job *job_create(struct loop *loop, const struct ckpt_settings *settings, int recover,
+		       struct ckpt_err *err);
 
 int job_listener(const struct job *job);
 
@@ -24,10 +25,12 @@ void job_interval(struct job *job, struct peer *peer, const struct ckpt_rec_inte
 void job_status(struct job *job, struct peer *peer);
 void job_list(struct job *job, struct peer *peer);
 
-/* A connection is gone: nobody waits for its requests any more.  starter: the one that started this coordinator. */
+/* A connection is gone: nobody waits for its requests any more.  starter: the one that started this
+ * coordinator. */
 void job_forget(struct job *job, struct peer *peer, int starter);
 
-/* After the loop: remove what the job has on disk, answer those who waited for its end.  Frees it. */
+/* After the loop: remove what the job has on disk, answer those who waited for its end.  Frees it.
+ */
 void job_close(struct job *job);
 
 #endif

@@ -16,7 +16,9 @@ void log_open(void)
 	const char *path = getenv("CKPT_LOG");
 
 	if (path && path[0] == '/')
-		log_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+		log_fd = open(path,
+			      O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+			      0600);
 }
 
 void log_line(const char *fmt, ...)
@@ -32,7 +34,8 @@ void log_line(const char *fmt, ...)
 	clock_gettime(CLOCK_REALTIME, &ts);
 	localtime_r(&ts.tv_sec, &tm);
 	at = strftime(line, sizeof(line), "%F %T", &tm);
-	at += snprintf(line + at, sizeof(line) - at, ".%03ld [%d] ", ts.tv_nsec / 1000000, (int)getpid());
+	at += snprintf(line + at, sizeof(line) - at, ".%03ld [%d] ", ts.tv_nsec / 1000000,
+		       (int)getpid());
 	va_start(ap, fmt);
 	at += vsnprintf(line + at, sizeof(line) - at - 1, fmt, ap);
 	va_end(ap);

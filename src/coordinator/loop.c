@@ -38,7 +38,8 @@ void loop_destroy(struct loop *loop)
 	free(loop);
 }
 
-struct loop_watch *loop_watch(struct loop *loop, int fd, short events, void (*fn)(void *arg, short revents), void *arg)
+struct loop_watch *loop_watch(struct loop *loop, int fd, short events,
+			      void (*fn)(void *arg, short revents), void *arg)
 {
 	struct loop_watch *w = ckpt_xmalloc(sizeof(*w));
 
@@ -129,7 +130,8 @@ void loop_run(struct loop *loop)
 		drop_removed(loop);
 		n = loop->count;
 		for (size_t i = 0; i < n; i++)
-			loop->fds[i] = (struct pollfd){ loop->watches[i]->fd, loop->watches[i]->events, 0 };
+			loop->fds[i] = (struct pollfd){ loop->watches[i]->fd,
+							loop->watches[i]->events, 0 };
 		if (poll(loop->fds, n, wait_ms(loop)) < 0 && errno != EINTR)
 			break;
 		/* Callbacks may add watches behind n (and move the arrays), and remove any. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* loop.h - the coordinator's one poll loop: descriptors and timers.  [tool]  Callbacks may add and remove both. */
+/* loop.h - the coordinator's one poll loop: descriptors and timers.  [tool]  Callbacks may add and
+ * remove both. */
 #ifndef CKPT_COORDINATOR_LOOP_H
 #define CKPT_COORDINATOR_LOOP_H
 
@@ -11,8 +12,10 @@ struct loop_watch;
 struct loop *loop_create(void);
 void loop_destroy(struct loop *loop);
 
-/* Call fn with poll(2)'s revents when one of events happens on fd.  The descriptor stays the caller's. */
-struct loop_watch *loop_watch(struct loop *loop, int fd, short events, void (*fn)(void *arg, short revents), void *arg);
+/* Call fn with poll(2)'s revents when one of events happens on fd.  The descriptor stays the
+ * caller's. */
+struct loop_watch *loop_watch(struct loop *loop, int fd, short events,
+			      void (*fn)(void *arg, short revents), void *arg);
 void loop_events(struct loop_watch *watch, short events);
 void loop_unwatch(struct loop_watch *watch); /* NULL is fine */
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * main.c - ckpt_coordinator: one for each job, started by ckpt_launch, ckpt_restart or ckpt_command, ended by the end of its last
- * member.  [tool]  It holds nothing of who started it but descriptor 3, a connection that is the first of its peers: the answer to
- * what is asked there says whether the start has worked.
+ * main.c - ckpt_coordinator: one for each job, started by ckpt_launch, ckpt_restart or
+ * ckpt_command, ended by the end of its last member.  [tool]  It holds nothing of who started it
+ * but descriptor 3, a connection that is the first of its peers: the answer to what is asked there
+ * says whether the start has worked.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +28,8 @@
 #define FAREWELL_MS 1000
 
 /* "--option=value", all from our own tools. */
-static int parse_arguments(int argc, char **argv, struct ckpt_settings *s, int *recover, struct ckpt_err *err)
+static int parse_arguments(int argc, char **argv, struct ckpt_settings *s, int *recover,
+			   struct ckpt_err *err)
 {
 	ckpt_settings_default(s);
 	for (int i = 1; i < argc; i++) {
@@ -40,17 +42,20 @@ static int parse_arguments(int argc, char **argv, struct ckpt_settings *s, int *
 			continue;
 		}
 		if (value && !strncmp(argv[i], "--", 2)) {
-			snprintf(option, sizeof(option), "%.*s", (int)(value - argv[i] - 2), argv[i] + 2);
+			snprintf(option, sizeof(option), "%.*s", (int)(value - argv[i] - 2),
+				 argv[i] + 2);
 			ret = ckpt_settings_set(s, option, value + 1, err);
 		}
 		if (ret == -ENOENT)
-			return ckpt_errs(err, CKPT_EX_USAGE, ret, "ckpt_coordinator does not know '%s'", argv[i]);
+			return ckpt_errs(err, CKPT_EX_USAGE, ret,
+					 "ckpt_coordinator does not know '%s'", argv[i]);
 		if (ret)
 			return ret;
 	}
 	if (!s->job[0] || s->dir[0] != '/')
-		return ckpt_errs(err, CKPT_EX_USAGE, -EINVAL,
-				 "ckpt_coordinator is started by ckpt_launch and ckpt_restart, not by hand");
+		return ckpt_errs(
+			err, CKPT_EX_USAGE, -EINVAL,
+			"ckpt_coordinator is started by ckpt_launch and ckpt_restart, not by hand");
 	return 0;
 }
 
@@ -67,7 +72,8 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Hold nothing of the caller's.  Nobody may write into us: a core, ptrace by a sibling of the same user, are as for anybody. */
+/* Hold nothing of the caller's.  Nobody may write into us: a core, ptrace by a sibling of the same
+ * user, are as for anybody. */
 static void detach(void)
 {
 	struct rlimit files;
@@ -86,7 +92,8 @@ static void detach(void)
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
-	/* Limits that the caller set for its program are not for us: a job must not lose its coordinator to a CPU limit. */
+	/* Limits that the caller set for its program are not for us: a job must not lose its
+	 * coordinator to a CPU limit. */
 	if (!getrlimit(RLIMIT_CPU, &files)) {
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_CPU, &files);
@@ -104,7 +111,8 @@ static int has_starter(void)
 static int refuse(const struct ckpt_err *err)
 {
 	struct ckpt_wire *wire = ckpt_wire_create(STARTER_FD);
-	struct ckpt_rec_error error = { .status = err->status ? err->status : CKPT_EX_INTERNAL, .text = err->text };
+	struct ckpt_rec_error error = { .status = err->status ? err->status : CKPT_EX_INTERNAL,
+					.text = err->text };
 
 	log_line("not started: %s", err->text);
 	ckpt_wire_send(wire, CKPT_MSG_error, 0, &error, NULL);
@@ -140,7 +148,8 @@ int main(int argc, char **argv)
 	int recover = 0, ret = parse_arguments(argc, argv, &settings, &recover, &err);
 
 	if (!has_starter()) {
-		fprintf(stderr, "ckpt_coordinator: %s\n", ret ? err.text : "descriptor 3 is not a socket");
+		fprintf(stderr, "ckpt_coordinator: %s\n",
+			ret ? err.text : "descriptor 3 is not a socket");
 		return CKPT_EX_USAGE;
 	}
 	detach();

@@ -26,7 +26,8 @@ struct members {
 	uint32_t last_number;
 };
 
-struct members *members_create(struct loop *loop, const char *job, void (*gone)(void *arg, const struct member *m), void *arg)
+struct members *members_create(struct loop *loop, const char *job,
+			       void (*gone)(void *arg, const struct member *m), void *arg)
 {
 	struct members *ms = ckpt_xmalloc(sizeof(*ms));
 
@@ -76,8 +77,8 @@ static struct member *find_pid(struct members *ms, pid_t pid)
 	return NULL;
 }
 
-struct member *members_add(struct members *ms, pid_t pid, uint32_t number, pid_t known_pid, const char *program,
-			   struct ckpt_err *err)
+struct member *members_add(struct members *ms, pid_t pid, uint32_t number, pid_t known_pid,
+			   const char *program, struct ckpt_err *err)
 {
 	struct ckpt_procs_stat st;
 	struct member *m;
@@ -91,7 +92,8 @@ struct member *members_add(struct members *ms, pid_t pid, uint32_t number, pid_t
 
 		if (pidfd >= 0)
 			close(pidfd);
-		ckpt_errs(err, CKPT_EX_USAGE, -ESRCH, "process %d cannot join: %s", (int)pid, strerror(why));
+		ckpt_errs(err, CKPT_EX_USAGE, -ESRCH, "process %d cannot join: %s", (int)pid,
+			  strerror(why));
 		return NULL;
 	}
 	m = ckpt_xmalloc(sizeof(*m));
@@ -99,7 +101,8 @@ struct member *members_add(struct members *ms, pid_t pid, uint32_t number, pid_t
 	m->is.pid = pid;
 	m->is.start = st.start;
 	m->is.known_pid = known_pid ? known_pid : pid;
-	snprintf(m->is.program, sizeof(m->is.program), "%s", program && program[0] ? program : st.comm);
+	m->found = !program || !program[0];
+	snprintf(m->is.program, sizeof(m->is.program), "%s", m->found ? st.comm : program);
 	m->pidfd = pidfd;
 	m->of = ms;
 	m->watch = loop_watch(ms->loop, pidfd, POLLIN, on_gone, m);
@@ -116,7 +119,13 @@ size_t members_count(const struct members *ms)
 
 const struct member *members_get(const struct members *ms, size_t i)
 {
-	return ms->list[i];
+	struct member *m = ms->list[i];
+	struct ckpt_procs_stat st;
+
+	/* One that was found may have been on its way to an exec. */
+	if (m->found && !ckpt_procs_stat(m->is.pid, &st))
+		snprintf(m->is.program, sizeof(m->is.program), "%s", st.comm);
+	return m;
 }
 
 uint32_t members_last_number(const struct members *ms)
@@ -186,7 +195,8 @@ static int add_prey(void *arg, pid_t pid)
 	pidfd = syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0)
 		return 0;
-	if (ckpt_procs_stat(pid, &st) || st.state == 'Z' || st.state == 'X' || !is_of_job(h->ms, pid)) {
+	if (ckpt_procs_stat(pid, &st) || st.state == 'Z' || st.state == 'X' ||
+	    !is_of_job(h->ms, pid)) {
 		close(pidfd);
 		return 0;
 	}
@@ -199,7 +209,8 @@ size_t members_kill(struct members *ms)
 {
 	struct hunt h = { .ms = ms };
 
-	/* All are found before the first is killed: an orphan does not tell any more whose child it was. */
+	/* All are found before the first is killed: an orphan does not tell any more whose child it
+	 * was. */
 	ckpt_procs_walk(geteuid(), add_prey, &h);
 	for (size_t i = 0; i < h.count; i++) {
 		syscall(SYS_pidfd_send_signal, h.pidfds[i], SIGKILL, NULL, 0);

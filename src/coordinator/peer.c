@@ -51,7 +51,8 @@ static void set_events(struct peer *p)
 
 void peer_send(struct peer *peer, uint16_t type, const void *rec)
 {
-	/* The loop sees a socket that is shut down, and frees the peer; our caller may be walking over it. */
+	/* The loop sees a socket that is shut down, and frees the peer; our caller may be walking
+	 * over it. */
 	if (ckpt_wire_send(peer->wire, type, 0, rec, NULL))
 		shutdown(ckpt_wire_fd(peer->wire), SHUT_RDWR);
 	set_events(peer);

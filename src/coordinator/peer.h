@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* peer.h - the connections of ckpt_launch, ckpt_command, ckpt_restart: who they are, what they ask.  [tool] */
+/* peer.h - the connections of ckpt_launch, ckpt_command, ckpt_restart: who they are, what they ask.
+ * [tool] */
 #ifndef CKPT_COORDINATOR_PEER_H
 #define CKPT_COORDINATOR_PEER_H
 
@@ -18,8 +19,10 @@ struct peer *peers_add(struct peers *ps, int fd, int starter); /* NULL: not allo
 
 /* Send; a connection that is broken is noticed, and the peer freed, by the loop, never in here. */
 void peer_send(struct peer *peer, uint16_t type, const void *rec);
-void peer_ok(struct peer *peer, uint32_t generation, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-void peer_error(struct peer *peer, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void peer_ok(struct peer *peer, uint32_t generation, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void peer_error(struct peer *peer, int status, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 pid_t peer_pid(const struct peer *peer);
 uid_t peer_uid(const struct peer *peer);
 

@@ -29,16 +29,20 @@ static int say_taken(const char *path, const char *job, struct ckpt_err *err)
 	struct ckpt_jobfile jf;
 
 	if (ckpt_jobfile_read(path, &jf, NULL))
-		return ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -EBUSY,
-				 "a job named %s is running already: choose another name with --job", job);
-	ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -EBUSY,
-		  "a job named %s is running already on host %s with its images in %s (coordinator %llu): "
-		  "choose another name with --job", job, jf.host, jf.settings.dir, (unsigned long long)jf.coordinator);
+		return ckpt_errs(
+			err, CKPT_EX_CANNOT_CREATE, -EBUSY,
+			"a job named %s is running already: choose another name with --job", job);
+	ckpt_errs(
+		err, CKPT_EX_CANNOT_CREATE, -EBUSY,
+		"a job named %s is running already on host %s with its images in %s (coordinator %llu): "
+		"choose another name with --job",
+		job, jf.host, jf.settings.dir, (unsigned long long)jf.coordinator);
 	ckpt_jobfile_free(&jf);
 	return -EBUSY;
 }
 
-/* A record that nobody holds, of which a process still runs: its coordinator died, the job did not. */
+/* A record that nobody holds, of which a process still runs: its coordinator died, the job did not.
+ */
 static int check_leftover(const char *path, const char *job, struct ckpt_err *err)
 {
 	struct ckpt_jobfile jf;
@@ -50,9 +54,11 @@ static int check_leftover(const char *path, const char *job, struct ckpt_err *er
 	ckpt_jobfile_free(&jf);
 	if (!pid)
 		return 0;
-	return ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -EBUSY,
-			 "a job named %s is running already (process %d; its coordinator died, any ckpt_command starts another): "
-			 "choose another name with --job", job, (int)pid);
+	return ckpt_errs(
+		err, CKPT_EX_CANNOT_CREATE, -EBUSY,
+		"a job named %s is running already (process %d; its coordinator died, any ckpt_command starts another): "
+		"choose another name with --job",
+		job, (int)pid);
 }
 
 static int take_record(const char *path, const char *job, int recover, struct ckpt_err *err)
@@ -82,7 +88,8 @@ static int listen_at(const char *path, struct ckpt_err *err)
 	unlink(path);
 	if (fd >= 0 && !bind(fd, (struct sockaddr *)&sa, sizeof(sa)) && !listen(fd, BACKLOG))
 		return fd;
-	ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -errno, "cannot listen at %s: %s", path, strerror(errno));
+	ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -errno, "cannot listen at %s: %s", path,
+		  strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return -EIO;
@@ -103,7 +110,8 @@ static int take_all(struct place *p, struct ckpt_jobfile *jf, int recover, struc
 	if (ret)
 		return ret;
 	if (ckpt_jobfile_path(jf->settings.dir, job, p->dir_record))
-		return ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -ENAMETOOLONG, "the path of %s is too long", jf->settings.dir);
+		return ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -ENAMETOOLONG,
+				 "the path of %s is too long", jf->settings.dir);
 	p->run_lock = take_record(p->run_record, job, recover, err);
 	if (p->run_lock < 0)
 		return p->run_lock;
@@ -138,6 +146,11 @@ int place_listener(const struct place *p)
 	return p->listener;
 }
 
+const char *place_record(const struct place *p)
+{
+	return p->run_record;
+}
+
 void place_write(struct place *p, const struct ckpt_jobfile *jf)
 {
 	struct ckpt_err err = { 0 };
@@ -150,7 +163,8 @@ void place_leave(struct place *p)
 {
 	if (!p)
 		return;
-	/* Names first, locks last: whoever gets a lock sees that its file has no name any more, and makes a new one. */
+	/* Names first, locks last: whoever gets a lock sees that its file has no name any more, and
+	 * makes a new one. */
 	if (p->listener >= 0) {
 		unlink(p->socket);
 		close(p->listener);

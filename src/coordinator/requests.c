@@ -16,7 +16,8 @@ struct requests {
 	struct request *list;
 };
 
-struct requests *requests_create(struct loop *loop, void (*timed_out)(void *arg, struct request *r), void *arg)
+struct requests *requests_create(struct loop *loop, void (*timed_out)(void *arg, struct request *r),
+				 void *arg)
 {
 	struct requests *rs = ckpt_xmalloc(sizeof(*rs));
 
@@ -40,7 +41,8 @@ static void on_timer(void *arg)
 	r->of->timed_out(r->of->arg, r);
 }
 
-struct request *requests_add(struct requests *rs, struct peer *peer, enum request_kind kind, uint64_t timeout_ms)
+struct request *requests_add(struct requests *rs, struct peer *peer, enum request_kind kind,
+			     uint64_t timeout_ms)
 {
 	struct request *r = ckpt_xmalloc(sizeof(*r)), **at;
 

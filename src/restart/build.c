@@ -34,6 +34,7 @@
 #include "restart/memory_list.h"
 #include "restart/namespace.h"
 #include "restart/task_list.h"
+#include "restart/vdso.h"
 
 #define THREAD_STACK 4096u
 #define LEADER_STACK 16384u
@@ -47,7 +48,12 @@ struct work {
 	struct ckpt_map *maps;
 	size_t map_count;
 	uint64_t scratch;
-	uint64_t gadget; /* a `syscall` instruction, as an offset into the vdso */
+	uint64_t vdso_group; /* a place for another kernel's vdso; 0: it goes where the program had it */
+	struct ckpt_ids ids; /* the library's, as the image has it */
+	void *vdso;	 /* today's */
+	size_t vdso_len;
+	bool foreign_vdso;
+	uint64_t gadget; /* a `syscall` instruction, as an offset into today's vdso */
 	uint64_t memory_frame, process_frame, threads_frame, last_frame;
 	struct list memory, process, threads, last;
 	struct list *own; /* of each thread but the leader */
@@ -106,27 +112,48 @@ static int start_child(struct work *w)
 
 /* ---- the region ---- */
 
-static int check_vdso(struct work *w)
+/* Read today's vdso; decide whether it is the one that the program had. */
+static int look_at_vdso(struct work *w)
 {
 	const struct ckpt_rec_process *s = w->p->image->process;
-	unsigned char now[65536];
 
 	for (size_t i = 0; i < w->map_count; i++) {
 		uint64_t len = w->maps[i].end - w->maps[i].start;
 
 		if (strcmp(w->maps[i].path, "[vdso]"))
 			continue;
-		if (len > sizeof(now) || ckpt_peek(w->b->pid, w->maps[i].start, now, len))
+		w->vdso = ckpt_arena_alloc(w->b->arena, len);
+		w->vdso_len = len;
+		if (ckpt_peek(w->b->pid, w->maps[i].start, w->vdso, len))
 			break;
-		for (uint64_t at = 0; at + 1 < len; at++)
-			if (now[at] == 0x0f && now[at + 1] == 0x05)
-				w->gadget = at;
-		if (len == s->vdso_id.len && !memcmp(now, s->vdso_id.data, len))
-			return 0;
-		return ckpt_errs(w->err, CKPT_EX_BAD_IMAGE, -EINVAL, "this kernel's vdso is not the one that the program uses "
-				 "(saved on %s)", w->p->image->host ? w->p->image->host->kernel : "another kernel");
+		w->gadget = vdso_gadget(w->vdso, len);
+		w->foreign_vdso = w->p->other_vdso || len != s->vdso_id.len || memcmp(w->vdso, s->vdso_id.data, len);
+		return w->gadget ? 0 : ckpt_errs(w->err, CKPT_EX_BAD_IMAGE, -EINVAL, "this kernel's vdso makes no system call");
 	}
 	return ckpt_errs(w->err, CKPT_EX_BAD_IMAGE, -EINVAL, "this kernel gives processes no vdso");
+}
+
+/* The old vdso's pages are back; its entry points lead to today's from now on. */
+static int redirect_vdso(struct work *w)
+{
+	const struct ckpt_bytes *old = &w->p->image->process->vdso_id;
+	char path[64];
+	void *copy;
+	int fd, e;
+
+	if (!w->foreign_vdso || !old->len)
+		return 0;
+	copy = ckpt_arena_copy(w->b->arena, old->data, old->len);
+	e = vdso_redirect(copy, old->len, w->vdso, w->vdso_len, w->p->vdso_at, w->err);
+	if (e)
+		return e;
+	snprintf(path, sizeof(path), "/proc/%d/mem", w->b->pid);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0 || pwrite(fd, copy, old->len, w->p->image->process->vdso_start) != (ssize_t)old->len)
+		e = ckpt_errf(w->err, -errno, "cannot write the old vdso: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return e;
 }
 
 static uint64_t vdso_now(struct work *w)
@@ -167,9 +194,10 @@ static int make_region(struct work *w)
 	int e;
 
 	all = len + MEMORY_SCRATCH + memory_view_size(w->p);
-	w->region.base = memory_find_gap(w->p, w->maps, w->map_count, all);
+	w->region.base = memory_find_gap(w->p, w->maps, w->map_count, all + MEMORY_SCRATCH);
 	w->region.len = len;
 	w->scratch = w->region.base + len;
+	w->vdso_group = w->foreign_vdso ? w->region.base + all : 0;
 	if (!w->region.base)
 		return ckpt_errs(w->err, CKPT_EX_BAD_IMAGE, -ENOMEM, "the program's address space has no gap of %llu bytes",
 				 (unsigned long long)all);
@@ -204,7 +232,8 @@ static int build_lists(struct work *w)
 	int e;
 
 	w->memory.arena = w->process.arena = w->threads.arena = w->last.arena = w->b->arena;
-	e = memory_list_build(&w->memory, &w->region, w->p, w->maps, w->map_count, w->scratch, w->child.image_fd, w->err);
+	e = memory_list_build(&w->memory, &w->region, w->p, w->maps, w->map_count, w->scratch,
+			      w->vdso_group, w->child.image_fd, w->err);
 	if (e)
 		return e;
 	list_op(&w->process, close_image, "closing the image");
@@ -266,7 +295,8 @@ static int judge_list(struct work *w, struct list *l, uint64_t frame_at)
 
 		if (!(asked->flags & CKPT_OP_MAY_FAIL))
 			continue;
-		if (!ckpt_peek(w->b->pid, frame.ops + i * sizeof(op), &op, sizeof(op)) && op.ret < 0)
+		if (!ckpt_peek(w->b->pid, frame.ops + i * sizeof(op), &op, sizeof(op)) && op.ret < 0 &&
+		    *list_name(l, i))
 			plan_warn(w->p, "%s: %s", list_name(l, i), strerror(-(int)op.ret));
 	}
 	if (frame.done == list_count(l))
@@ -384,6 +414,7 @@ static int write_ids(struct work *w)
 	if (!image->process->ids)
 		return 0;
 	e = ckpt_peek(w->b->pid, image->process->ids, &ids, sizeof(ids));
+	w->ids = ids;
 	if (e || ids.magic != CKPT_SLOT_MAGIC)
 		return ckpt_errs(w->err, CKPT_EX_BAD_IMAGE, -EBADMSG, "the library's table of ids is not where the image says");
 	ids.life++;
@@ -413,7 +444,7 @@ static int remove_region(struct work *w)
 {
 	uint64_t unmap[6] = { w->region.base, w->region.len };
 
-	return inject(w, w->p->image->process->vdso_start, __NR_munmap, unmap, "unmapping the executor's region");
+	return inject(w, w->p->vdso_at, __NR_munmap, unmap, "unmapping the executor's region");
 }
 
 /* The leader had exited while others lived: its first instruction is exit(2), through the vdso. */
@@ -423,7 +454,7 @@ static int end_leader(struct work *w)
 
 	if (ptrace(PTRACE_GETREGS, w->b->pid, 0, &regs))
 		return ckpt_errf(w->err, -errno, "cannot read the leader's registers: %s", strerror(errno));
-	regs.rip = w->p->image->process->vdso_start + w->gadget;
+	regs.rip = w->p->vdso_at + w->gadget;
 	regs.rax = __NR_exit;
 	regs.rdi = 0;
 	regs.orig_rax = -1;
@@ -451,6 +482,9 @@ static int set_registers(struct work *w)
 			return ckpt_errs(w->err, CKPT_EX_BAD_IMAGE, -EBADMSG, "thread %llu has no registers in the image",
 					 (unsigned long long)t->tid);
 		memcpy(&regs, t->regs.data, sizeof(regs));
+		/* Ids that were translated and not yet given to the kernel are another life's (slot.h). */
+		if (w->ids.call_from && regs.rip >= w->ids.call_from && regs.rip < w->ids.call_to)
+			regs.rip = w->ids.call_from;
 		/* As large as this kernel wants it; the part that the saving machine had. */
 		e = ckpt_tracee_get_xstate(w->b->tids[i], xstate, &len);
 		if (!e) {
@@ -482,9 +516,9 @@ static int step(struct work *w)
 	if (n < 0)
 		return ckpt_errf(w->err, n, "cannot read the new process's mappings: %s", strerror(-n));
 	w->map_count = n;
-	if ((e = check_vdso(w)) || (e = make_region(w)) || (e = build_lists(w)))
+	if ((e = look_at_vdso(w)) || (e = make_region(w)) || (e = build_lists(w)))
 		return e;
-	if ((e = run_list(w, &w->memory, w->memory_frame)) || (e = run_list(w, &w->process, w->process_frame)) ||
+	if ((e = run_list(w, &w->memory, w->memory_frame)) || (e = redirect_vdso(w)) || (e = run_list(w, &w->process, w->process_frame)) ||
 	    (e = run_threads(w)))
 		return e;
 	set_limits(w);

@@ -21,18 +21,18 @@ static struct {
 	int line; /* closed, it acts */
 } me;
 
-/* The coordinator knows the whole tree; where it has died, the root process alone can be had. */
+/* The root process at once; the coordinator knows the rest of the tree. */
 static void take_along(int root, const char *socket)
 {
 	struct ckpt_rec_kill how = { .timeout = KILL_MS };
 	struct ckpt_wire *wire;
 	struct ckpt_msg answer;
 
+	syscall(SYS_pidfd_send_signal, root, SIGKILL, NULL, 0);
 	if (!ckpt_dial(socket, "restart", &wire, NULL)) {
 		ckpt_dial_ask(wire, CKPT_MSG_kill, &how, KILL_MS, NULL, NULL, &answer, NULL);
 		ckpt_wire_destroy(wire);
 	}
-	syscall(SYS_pidfd_send_signal, root, SIGKILL, NULL, 0);
 }
 
 static void __attribute__((noreturn)) watch(int line, int root, const char *socket)

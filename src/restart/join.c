@@ -38,16 +38,21 @@ static void set_environment(struct plan *p, const char *job, const char *socket,
 	ckpt_buf_free(&buf);
 }
 
-/* The options that the job was launched with, from the record beside its images where that is left. */
-static void old_settings(struct ckpt_settings *s, const char *dir, const char *job)
+/* The options that the job was launched with. */
+static void old_settings(struct ckpt_settings *s, const struct ckpt_image *image, const char *dir, const char *job)
 {
-	struct ckpt_jobfile old;
-	char path[PATH_MAX];
+	const struct ckpt_rec_settings *old = image->settings;
 
 	ckpt_settings_default(s);
-	if (!ckpt_jobfile_path(dir, job, path) && !ckpt_jobfile_read(path, &old, NULL)) {
-		*s = old.settings;
-		ckpt_jobfile_free(&old);
+	if (old) {
+		s->interval = old->interval;
+		s->keep = old->keep;
+		s->file_limit = old->file_limit;
+		s->self_contained = old->self_contained;
+		s->stop_timeout = old->stop_timeout;
+		snprintf(s->snapshot, sizeof(s->snapshot), "%s", old->snapshot);
+		snprintf(s->pids, sizeof(s->pids), "%s", old->pids);
+		snprintf(s->files, sizeof(s->files), "%s", old->files);
 	}
 	snprintf(s->job, sizeof(s->job), "%s", job);
 	snprintf(s->dir, sizeof(s->dir), "%s", dir);
@@ -138,7 +143,7 @@ int join_start(struct join *j, struct plan *p, const char *job, const char *dir,
 		e = check_ended(rundir, dir, job, err);
 	if (e)
 		return e;
-	old_settings(&settings, dir, job);
+	old_settings(&settings, p->image, dir, job);
 	settings.restarted_from = p->image->head.generation;
 	e = ckpt_rundir_socket(rundir, job, j->socket, err);
 	if (!e)

@@ -5,6 +5,8 @@ bin_PROGRAMS += ckpt_restart
 
 ckpt_restart_CPPFLAGS = $(TOOL_CPPFLAGS)
 ckpt_restart_SOURCES = \
+	src/restart/attribute_list.c \
+	src/restart/attribute_list.h \
 	src/restart/build.c \
 	src/restart/build.h \
 	src/restart/child.c \
@@ -29,5 +31,11 @@ ckpt_restart_SOURCES = \
 	src/restart/supervise.c \
 	src/restart/supervise.h \
 	src/restart/task_list.c \
-	src/restart/task_list.h
+	src/restart/task_list.h \
+	src/restart/vdso.c \
+	src/restart/vdso.h \
+	src/restart/written.c \
+	src/restart/written.h \
+	src/restart/written_parts.h \
+	src/restart/written_plan.c
 ckpt_restart_LDADD = libckptplugin.a libckptblob.a libckptbase.a -lpthread

@@ -21,6 +21,10 @@
 #define HIGHEST 0x7ffffffff000ULL
 #define PAGE 4096ULL
 
+#ifndef MAP_DROPPABLE
+#define MAP_DROPPABLE 0x08
+#endif
+
 struct range {
 	uint64_t start, end;
 };
@@ -60,6 +64,8 @@ struct building {
 	struct region *r;
 	struct plan *p;
 	int image_fd;
+	bool foreign_vdso;
+	uint32_t *nameless; /* of each mapping: the operation that made a file for it; 0 none */
 	uint64_t view; /* where shared objects are made */
 	struct ckpt_err *err;
 };
@@ -82,34 +88,60 @@ static const char *map_name(const struct ckpt_rec_mapping *m)
 	return m->name && *m->name ? m->name : "anonymous memory";
 }
 
-/* Today's vdso and its data pages go to scratch, then to the saved addresses: no pointer to them changes. */
-static int move_vdso(struct building *b, const struct ckpt_map *maps, size_t count, uint64_t scratch, bool last)
+static bool is_vdso_map(const struct ckpt_map *m)
+{
+	return !strncmp(m->path, "[vvar", 5) || !strcmp(m->path, "[vdso]");
+}
+
+uint64_t memory_vdso_group(const struct ckpt_map *maps, size_t count)
+{
+	uint64_t len = 0;
+
+	for (size_t i = 0; i < count; i++)
+		len += is_vdso_map(&maps[i]) ? maps[i].end - maps[i].start : 0;
+	return len;
+}
+
+static void move(struct building *b, uint64_t from, uint64_t len, uint64_t to, const char *what)
+{
+	list_op(b->l, LIST_CALL(__NR_mremap, from, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, to), "moving %s", what);
+}
+
+/* Today's vdso and its data pages out of the way. */
+static void move_vdso_away(struct building *b, const struct ckpt_map *maps, size_t count, uint64_t scratch)
+{
+	for (size_t i = 0; i < count; i++)
+		if (is_vdso_map(&maps[i])) {
+			move(b, maps[i].start, maps[i].end - maps[i].start, scratch, maps[i].path);
+			scratch += maps[i].end - maps[i].start;
+		}
+}
+
+/* To the saved addresses: no pointer to them changes.  Or, another kernel's, to a place of their own. */
+static int move_vdso_home(struct building *b, const struct ckpt_map *maps, size_t count, uint64_t scratch, uint64_t group)
 {
 	struct ckpt_image *image = b->p->image;
-	uint64_t at = scratch;
 	size_t next = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		uint64_t len = maps[i].end - maps[i].start;
+		uint64_t len = maps[i].end - maps[i].start, to = group;
 
-		if (strncmp(maps[i].path, "[vvar", 5) && strcmp(maps[i].path, "[vdso]"))
+		if (!is_vdso_map(&maps[i]))
 			continue;
-		if (!last) {
-			list_op(b->l, LIST_CALL(__NR_mremap, maps[i].start, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, at),
-				"moving %s away", maps[i].path);
-		} else {
-			while (next < image->mapping_count && !is_vdso_group(&image->mappings[next]))
-				next++;
-			if (next == image->mapping_count || image->mappings[next].end - image->mappings[next].start != len)
-				return ckpt_errs(b->err, CKPT_EX_BAD_IMAGE, -EINVAL, "this kernel's vdso is laid out in another way");
-			list_op(b->l, LIST_CALL(__NR_mremap, at, len, len, MREMAP_MAYMOVE | MREMAP_FIXED,
-						image->mappings[next].start), "moving %s to its place", maps[i].path);
+		while (!group && next < image->mapping_count && !is_vdso_group(&image->mappings[next]))
 			next++;
+		if (!group) {
+			if (next == image->mapping_count || image->mappings[next].end - image->mappings[next].start != len)
+				return ckpt_errs(b->err, CKPT_EX_BAD_IMAGE, -EINVAL, "this kernel lays the vdso's data out in another "
+						 "way; try --vdso jump");
+			to = image->mappings[next++].start;
 		}
-		at += len;
+		move(b, scratch, len, to, maps[i].path);
+		if (!strcmp(maps[i].path, "[vdso]"))
+			b->p->vdso_at = to;
+		scratch += len;
+		group += group ? len : 0;
 	}
-	if (at - scratch > MEMORY_SCRATCH)
-		return ckpt_errs(b->err, CKPT_EX_BAD_IMAGE, -E2BIG, "this kernel's vdso is too large");
 	return 0;
 }
 
@@ -130,15 +162,29 @@ static bool has_data(struct ckpt_image *image, const struct ckpt_rec_mapping *m)
 	return low < image->chunk_count && image->chunks[low].addr < m->end;
 }
 
+/* Everything of it is in the image, and its file is still there and the same: then it is mapped from the file, as it was. */
+static bool from_file(struct building *b, const struct ckpt_rec_mapping *m)
+{
+	return m->kind == CKPT_MAPPING_file && (!m->content || plan_file_same(b->p, m->file));
+}
+
+/* Its page data is not wanted: the file has it, and the program never wrote there (an accounted mapping may be written). */
+static bool without_data(struct building *b, const struct ckpt_rec_mapping *m)
+{
+	return m->content && from_file(b, m) && !(m->vmflags & CKPT_VM_account);
+}
+
 static uint32_t first_prot(struct building *b, const struct ckpt_rec_mapping *m)
 {
-	return has_data(b->p->image, m) ? PROT_READ | PROT_WRITE : m->prot;
+	return has_data(b->p->image, m) && !without_data(b, m) ? PROT_READ | PROT_WRITE : m->prot;
 }
 
 static void map_anonymous(struct building *b, const struct ckpt_rec_mapping *m)
 {
 	uint64_t flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
 
+	if (m->vmflags & CKPT_VM_droppable)
+		flags = MAP_DROPPABLE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
 	if (m->vmflags & CKPT_VM_growsdown)
 		flags |= MAP_GROWSDOWN;
 	if (m->vmflags & CKPT_VM_noreserve)
@@ -166,7 +212,7 @@ static void map_file(struct building *b, const struct ckpt_rec_mapfile *file, bo
 		const struct ckpt_rec_mapping *m = &image->mappings[i];
 		struct ckpt_op op = LIST_CALL(__NR_mmap, m->start, m->end - m->start, 0, MAP_FIXED_NOREPLACE, 0, m->offset);
 
-		if (m->kind != CKPT_MAPPING_file || m->file != file->id || m->content ||
+		if (m->kind != CKPT_MAPPING_file || m->file != file->id || !from_file(b, m) ||
 		    (m->shared && (m->vmflags & CKPT_VM_maywrite)) != writable)
 			continue;
 		if (opened == UINT32_MAX)
@@ -234,6 +280,44 @@ static void map_shared_object(struct building *b, uint64_t object)
 	list_op(b->l, LIST_CALL(__NR_munmap, view, size), "unmapping the scratch view of shared memory");
 }
 
+/*
+ * A file that is gone, or another one today: what the image has of it becomes a file without a name, so that pages that are
+ * dropped (MADV_DONTNEED) come back from it and not as zeros.  Filled through a shared view at the mapping's own address.
+ */
+static uint32_t make_nameless(struct building *b, const struct ckpt_rec_mapping *m)
+{
+	uint64_t len = m->end - m->start;
+	const char *slash = strrchr(m->name, '/');
+	uint32_t made = list_op(b->l, LIST_CALL(__NR_memfd_create, region_text(b->r, slash ? slash + 1 : m->name), MFD_CLOEXEC),
+				"making a file for %s", m->name);
+	struct ckpt_op op = LIST_CALL(__NR_ftruncate, 0, m->offset + len);
+
+	op.flags = CKPT_OP_TAKE(0, made);
+	list_op(b->l, op, "giving a file its size");
+	op = LIST_CALL(__NR_mmap, m->start, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, 0, m->offset);
+	op.flags = CKPT_OP_TAKE(4, made);
+	list_op(b->l, op, "mapping %s at %llx", m->name, (unsigned long long)m->start);
+	return made;
+}
+
+static void finish_nameless(struct building *b, const struct ckpt_rec_mapping *m, uint32_t made)
+{
+	struct ckpt_op op = LIST_CALL(__NR_mmap, m->start, m->end - m->start, m->prot, MAP_PRIVATE | MAP_FIXED, 0, m->offset);
+
+	op.flags = CKPT_OP_TAKE(4, made);
+	list_op(b->l, op, "mapping %s at %llx", m->name, (unsigned long long)m->start);
+	op = LIST_CALL(__NR_close, 0);
+	op.flags = CKPT_OP_TAKE(0, made);
+	list_op(b->l, op, "closing a file without a name");
+}
+
+static void finish_all_nameless(struct building *b)
+{
+	for (size_t i = 0; i < b->p->image->mapping_count; i++)
+		if (b->nameless[i])
+			finish_nameless(b, &b->p->image->mappings[i], b->nameless[i]);
+}
+
 static int map_all(struct building *b)
 {
 	struct ckpt_image *image = b->p->image;
@@ -261,14 +345,17 @@ static int map_all(struct building *b)
 			map_anonymous(b, m);
 			break;
 		case CKPT_MAPPING_file:
-			if (m->content)
-				map_anonymous(b, m);
+			if (!from_file(b, m))
+				b->nameless[i] = make_nameless(b, m);
 			else if (!file_of(b, m))
 				return ckpt_errs(b->err, CKPT_EX_BAD_IMAGE, -EBADMSG, "the image does not say which file was mapped at %llx",
 						 (unsigned long long)m->start);
 			break;
+		case CKPT_MAPPING_vdso: /* another kernel's: its pages, whose entry points will jump to today's */
+			if (b->foreign_vdso)
+				map_anonymous(b, m);
+			break;
 		case CKPT_MAPPING_shared_anon:
-		case CKPT_MAPPING_vdso:
 		case CKPT_MAPPING_vvar:
 			break;
 		default:
@@ -289,14 +376,32 @@ static bool in_vdso(struct ckpt_image *image, uint64_t addr)
 static void read_all(struct building *b)
 {
 	struct ckpt_image *image = b->p->image;
+	size_t at = 0;
 
 	for (size_t i = 0; i < image->chunk_count; i++) {
 		const struct ckpt_chunk *c = &image->chunks[i];
 		struct ckpt_op op = { .kind = CKPT_OP_READ, .arg = { b->image_fd, c->len, c->at, c->addr, c->sum } };
 
-		if (!in_vdso(image, c->addr))
+		while (at + 1 < image->mapping_count && image->mappings[at].end <= c->addr)
+			at++;
+		if ((b->foreign_vdso || !in_vdso(image, c->addr)) && !without_data(b, &image->mappings[at]))
 			list_op(b->l, op, "page data at %llx", (unsigned long long)c->addr);
 	}
+}
+
+/* Memory that cannot be read, or lies beyond its file's end, gets the mark and fails to be filled (mlock(2), ENOMEM): as it
+ * was.  Elsewhere the failure is the limit's, and told. */
+static void lock(struct building *b, const struct ckpt_rec_mapping *m)
+{
+	bool fills = m->kind != CKPT_MAPPING_file && (m->prot & PROT_READ);
+	struct ckpt_op op = LIST_CALL(__NR_mlock2, m->start, m->end - m->start,
+				      m->vmflags & CKPT_VM_lockonfault ? MLOCK_ONFAULT : 0);
+
+	op.flags = CKPT_OP_MAY_FAIL;
+	if (fills)
+		list_op(b->l, op, "locking memory at %llx (see ulimit -l)", (unsigned long long)m->start);
+	else
+		list_op(b->l, op, "%s", "");
 }
 
 static void advise(struct building *b, const struct ckpt_rec_mapping *m)
@@ -317,8 +422,7 @@ static void advise(struct building *b, const struct ckpt_rec_mapping *m)
 			list_op(b->l, LIST_CALL(__NR_madvise, m->start, len, table[i].advice), "advice %d for %llx",
 				table[i].advice, (unsigned long long)m->start);
 	if (m->vmflags & CKPT_VM_locked)
-		list_op(b->l, LIST_CALL(__NR_mlock2, m->start, len, m->vmflags & CKPT_VM_lockonfault ? MLOCK_ONFAULT : 0),
-			"locking memory at %llx", (unsigned long long)m->start);
+		lock(b, m);
 }
 
 #ifndef MADV_GUARD_INSTALL
@@ -334,14 +438,14 @@ static void finish_all(struct building *b)
 
 	for (size_t i = 0; i < image->mapping_count; i++) {
 		const struct ckpt_rec_mapping *m = &image->mappings[i];
-		bool written = !m->shared && has_data(image, m);
+		bool written = !m->shared && has_data(image, m) && !without_data(b, m);
 
-		if (is_vdso_group(m))
+		if (m->kind == CKPT_MAPPING_vvar || (m->kind == CKPT_MAPPING_vdso && !b->foreign_vdso))
 			continue;
 		if (m->pkey)
 			list_op(b->l, LIST_CALL(__NR_pkey_mprotect, m->start, m->end - m->start, m->prot, m->pkey),
 				"protecting %s at %llx with a key", map_name(m), (unsigned long long)m->start);
-		else if (m->kind == CKPT_MAPPING_shared_anon || (written && m->prot != (PROT_READ | PROT_WRITE)))
+		else if (m->kind == CKPT_MAPPING_shared_anon || (written && !b->nameless[i] && m->prot != (PROT_READ | PROT_WRITE)))
 			list_op(b->l, LIST_CALL(__NR_mprotect, m->start, m->end - m->start, m->prot), "protecting %s at %llx", map_name(m),
 				(unsigned long long)m->start);
 		advise(b, m);
@@ -376,23 +480,25 @@ static void take_keys(struct building *b)
 }
 
 int memory_list_build(struct list *l, struct region *r, struct plan *p, const struct ckpt_map *maps, size_t count,
-		      uint64_t scratch, int image_fd, struct ckpt_err *err)
+		      uint64_t scratch, uint64_t vdso_group, int image_fd, struct ckpt_err *err)
 {
-	struct building b = { l, r, p, image_fd, scratch + MEMORY_SCRATCH, err };
+	struct building b = { l, r, p, image_fd, vdso_group != 0, NULL, scratch + MEMORY_SCRATCH, err };
 	int e;
 
-	e = move_vdso(&b, maps, count, scratch, false);
-	if (e)
-		return e;
+	b.nameless = ckpt_arena_alloc(p->arena, p->image->mapping_count * sizeof(*b.nameless));
+	if (memory_vdso_group(maps, count) > MEMORY_SCRATCH)
+		return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -E2BIG, "this kernel's vdso is too large");
+	move_vdso_away(&b, maps, count, scratch);
 	unmap(&b, 0, r->base);
 	unmap(&b, r->base + r->len, scratch);
 	unmap(&b, scratch + MEMORY_SCRATCH, HIGHEST);
-	e = move_vdso(&b, maps, count, scratch, true);
+	e = move_vdso_home(&b, maps, count, scratch, vdso_group);
 	if (!e)
 		e = map_all(&b);
 	if (e)
 		return e;
 	read_all(&b);
+	finish_all_nameless(&b);
 	take_keys(&b);
 	finish_all(&b);
 	return 0;

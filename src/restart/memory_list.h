@@ -16,11 +16,14 @@ uint64_t memory_find_gap(const struct plan *p, const struct ckpt_map *maps, size
 /* Bytes behind the scratch space in which shared objects are put together. */
 uint64_t memory_view_size(const struct plan *p);
 
+/* Bytes of today's vdso and its data pages together. */
+uint64_t memory_vdso_group(const struct ckpt_map *maps, size_t count);
+
 /*
  * Unmap, move the vdso group, map, read, protect, advise.  scratch: MEMORY_SCRATCH free bytes, and memory_view_size behind them.  image_fd: the image's descriptor in
- * the process.  0 or -errno with err.
+ * the process.  vdso_group: where today's vdso group goes when it is not the saved one; 0: to the saved addresses. 0 or -errno.
  */
 int memory_list_build(struct list *l, struct region *r, struct plan *p, const struct ckpt_map *maps, size_t count,
-		      uint64_t scratch, int image_fd, struct ckpt_err *err);
+		      uint64_t scratch, uint64_t vdso_group, int image_fd, struct ckpt_err *err);
 
 #endif

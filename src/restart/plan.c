@@ -17,6 +17,7 @@
 
 #include "ckpt/exit.h"
 #include "plugin/registry.h"
+#include "restart/written.h"
 
 #define CAP_CHECKPOINT_RESTORE_BIT 40
 #define CAP_SYS_ADMIN_BIT 21
@@ -38,7 +39,7 @@ const char *plan_path(struct plan *p, const char *path)
 }
 
 /* Every difference is named; the last one is the error. */
-static int differs(int *found, struct ckpt_err *err, const char *fmt, ...)
+int plan_differs(int *found, struct ckpt_err *err, const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
@@ -75,12 +76,12 @@ static void check_processor(struct plan *p, int *found, struct ckpt_err *err)
 		if (!t->regs.len && i == 0)
 			continue; /* a leader that had exited */
 		if (t->xstate.len < 576) {
-			differs(found, err, "thread %llu has no processor state in the image", (unsigned long long)t->tid);
+			plan_differs(found, err, "thread %llu has no processor state in the image", (unsigned long long)t->tid);
 			return;
 		}
 		memcpy(&used, (const char *)t->xstate.data + 512, sizeof(used));
 		if (used & ~here) {
-			differs(found, err, "the program used processor features that this machine lacks (xstate bits %#llx); "
+			plan_differs(found, err, "the program used processor features that this machine lacks (xstate bits %#llx); "
 				"restart it on a machine that has them", (unsigned long long)(used & ~here));
 			return;
 		}
@@ -116,6 +117,20 @@ uint32_t plan_keys_in_use(const struct plan *p)
 	return used;
 }
 
+bool plan_file_same(struct plan *p, uint64_t id)
+{
+	for (size_t i = 0; i < p->image->mapfile_count; i++) {
+		const struct ckpt_rec_mapfile *f = &p->image->mapfiles[i];
+		struct stat st;
+
+		if (f->id == id)
+			return !f->deleted && !stat(plan_path(p, f->path), &st) && (uint64_t)st.st_size == f->size &&
+			       st.st_mtim.tv_sec == f->mtime_sec && (uint64_t)st.st_mtim.tv_nsec == f->mtime_nsec;
+	}
+	return false;
+}
+
+/* Whoever maps it privately took its clean pages from it; what is shared goes back in time by the files' own policy. */
 static void check_files(struct plan *p, int *found, struct ckpt_err *err)
 {
 	struct ckpt_image *image = p->image;
@@ -123,28 +138,23 @@ static void check_files(struct plan *p, int *found, struct ckpt_err *err)
 	for (size_t i = 0; i < image->mapfile_count; i++) {
 		const struct ckpt_rec_mapfile *f = &image->mapfiles[i];
 		const char *path = plan_path(p, f->path);
-		bool wanted = false;
+		bool shared = false, private = false;
 		struct stat st;
 
-		for (size_t k = 0; k < image->mapping_count; k++)
-			wanted |= image->mappings[k].file == f->id && !image->mappings[k].content;
-		if (!wanted)
-			continue;
-		if (stat(path, &st))
-			differs(found, err, "the program has %s mapped: %s; bring the file back, or name where it is with --path-map",
-				path, strerror(errno));
-		else if (S_ISREG(st.st_mode) &&
-			 ((uint64_t)st.st_size != f->size || st.st_mtim.tv_sec != f->mtime_sec ||
-			  (uint64_t)st.st_mtim.tv_nsec != f->mtime_nsec)) {
-			bool shared_only = true;
+		for (size_t k = 0; k < image->mapping_count; k++) {
+			const struct ckpt_rec_mapping *m = &image->mappings[k];
 
-			for (size_t k = 0; k < image->mapping_count; k++)
-				if (image->mappings[k].file == f->id && !image->mappings[k].shared)
-					shared_only = false;
-			if (!shared_only)
-				differs(found, err, "the program has %s mapped, and the file has changed since; "
-					"bring the old one back, or checkpoint with --self-contained", path);
+			if (m->kind == CKPT_MAPPING_file && m->file == f->id && !m->content)
+				*(m->shared ? &shared : &private) = true;
 		}
+		if (written_restores(p, f->path))
+			continue;
+		if ((shared || private) && stat(path, &st))
+			plan_differs(found, err, "the program has %s mapped: %s; bring the file back, or name where it is with --path-map",
+				path, strerror(errno));
+		else if (private && S_ISREG(st.st_mode) && !plan_file_same(p, f->id))
+			plan_differs(found, err, "the program has %s mapped, and the file has changed since; bring the old one back, or "
+				"checkpoint with --self-contained", path);
 	}
 }
 
@@ -153,24 +163,25 @@ static void check_exe(struct plan *p, int *found, struct ckpt_err *err)
 	const char *path = plan_path(p, p->image->process->exe);
 
 	if (access(path, X_OK))
-		differs(found, err, "cannot run the program %s: %s", path, strerror(errno));
+		plan_differs(found, err, "cannot run the program %s: %s", path, strerror(errno));
 	path = plan_path(p, p->image->process->cwd);
 	if (access(path, X_OK))
-		differs(found, err, "the working directory %s: %s", path, strerror(errno));
+		plan_differs(found, err, "the working directory %s: %s", path, strerror(errno));
 }
 
 static void check_kinds(struct plan *p, int *found, struct ckpt_err *err)
 {
 	for (size_t i = 0; i < p->image->description_count; i++)
 		if (!ckpt_plugin_find(p->image->descriptions[i].kind))
-			differs(found, err, "the image has a descriptor of kind \"%s\", which this version does not know",
+			plan_differs(found, err, "the image has a descriptor of kind \"%s\", which this version does not know",
 				p->image->descriptions[i].kind);
 }
 
 static void check_owner(struct plan *p, int *found, struct ckpt_err *err)
 {
-	if (p->image->process->uid != geteuid())
-		differs(found, err, "the program ran as user %llu, and this is user %u", (unsigned long long)p->image->process->uid,
+	/* The superuser changes to the ids that its own program had; the image is no other user's (ckpt_image_open). */
+	if (p->image->process->uid != geteuid() && geteuid())
+		plan_differs(found, err, "the program ran as user %llu, and this is user %u", (unsigned long long)p->image->process->uid,
 			geteuid());
 }
 
@@ -215,7 +226,7 @@ static void decide_ids(struct plan *p, int *found, struct ckpt_err *err)
 	p->own_namespace = p->own_user || (p->pids != RESTART_PIDS_VIRTUAL && root && taken);
 	p->exact = p->own_namespace || (p->pids != RESTART_PIDS_VIRTUAL && may && !taken);
 	if (!p->exact && !p->image->process->ids)
-		differs(found, err, "the program had no library of ours, so other process ids would confuse it; restart it as root, "
+		plan_differs(found, err, "the program had no library of ours, so other process ids would confuse it; restart it as root, "
 			"or with --pids exact");
 }
 
@@ -232,10 +243,11 @@ int plan_check(struct plan *p, struct ckpt_err *err)
 	int found = 0;
 
 	if (p->image->host && p->image->host->page_size && p->image->host->page_size != (uint64_t)sysconf(_SC_PAGESIZE))
-		differs(&found, err, "the image has pages of %llu bytes", (unsigned long long)p->image->host->page_size);
+		plan_differs(&found, err, "the image has pages of %llu bytes", (unsigned long long)p->image->host->page_size);
 	check_owner(p, &found, err);
 	check_processor(p, &found, err);
 	check_exe(p, &found, err);
+	written_plan(p, &found, err);
 	check_files(p, &found, err);
 	check_kinds(p, &found, err);
 	decide_ids(p, &found, err);

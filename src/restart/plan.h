@@ -14,12 +14,16 @@
 
 enum restart_pids { RESTART_PIDS_AUTO, RESTART_PIDS_EXACT, RESTART_PIDS_VIRTUAL };
 
+struct written;
+
 struct plan {
 	struct ckpt_arena *arena;
 	struct ckpt_image *image;
 	enum restart_pids pids;
 	bool exact;	    /* decided: the saved ids come back */
 	bool own_namespace; /* decided: in a new pid namespace, because somebody has them here */
+	bool other_vdso;    /* --vdso jump: treat this kernel's vdso as another one; else decided by comparing */
+	uint64_t vdso_at;   /* decided: where today's vdso will be */
 	bool own_user;	    /* and in a new user namespace, without privilege */
 	struct ckpt_path_map *maps;
 	size_t map_count;
@@ -28,6 +32,7 @@ struct plan {
 	const char *job_environment; /* what the library passes on at exec: "NAME=VALUE" texts, an empty one ends them */
 	size_t job_environment_len;
 	struct ckpt_buf warnings; /* texts, each with its NUL */
+	struct written *written;  /* what becomes of the files that the program writes (restart/written.h) */
 };
 
 /*
@@ -36,11 +41,17 @@ struct plan {
  */
 int plan_check(struct plan *p, struct ckpt_err *err);
 
+/* Is the file of that id where it was (--path-map), of the same size and time? */
+bool plan_file_same(struct plan *p, uint64_t id);
+
 /* An id that was free has been taken since (-EEXIST): is it worth another try, in a namespace?  Decides it. */
 bool plan_needs_namespace(struct plan *p, int error);
 
 /* Protection keys that some thread has rights for: a bit a key. */
 uint32_t plan_keys_in_use(const struct plan *p);
+
+/* One more difference: the one before goes to standard error. Returns -EINVAL with err. */
+int plan_differs(int *found, struct ckpt_err *err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 void plan_warn(struct plan *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

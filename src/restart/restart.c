@@ -23,9 +23,10 @@
 #include "restart/namespace.h"
 #include "restart/plan.h"
 #include "restart/supervise.h"
+#include "restart/written.h"
 
 enum { KEY_RESTORE = 256, KEY_PIDS, KEY_PATH_MAP, KEY_GENERATION, KEY_DETACH, KEY_STDIN, KEY_STDOUT, KEY_STDERR, KEY_FAIL,
-       KEY_QUIET };
+       KEY_QUIET, KEY_VDSO };
 
 struct options {
 	struct plan plan;
@@ -50,6 +51,7 @@ static const struct argp_option option_table[] = {
 	{ "stdout", KEY_STDOUT, "FILE", 0, "standard output, where it was not a file", 0 },
 	{ "stderr", KEY_STDERR, "FILE", 0, "standard error, where it was not a file", 0 },
 	{ "fail-status", KEY_FAIL, "N", 0, "end with N where ckpt_restart itself fails", 0 },
+	{ "vdso", KEY_VDSO, "HOW", 0, "auto, or jump: lead the program's old vdso to this kernel's even if they are the same", 0 },
 	{ "quiet", 'q', NULL, 0, "no warnings", 0 },
 	{ 0 },
 };
@@ -65,7 +67,13 @@ static void add_map(const struct argp_state *state, struct options *o, const cha
 	o->plan.maps[o->plan.map_count++] = (struct ckpt_path_map){ copy, eq + 1 };
 }
 
-static const struct argp argp;
+static error_t parse(int key, char *arg, struct argp_state *state);
+
+static const struct argp argp = {
+	option_table, parse, "IMAGE...|DIR",
+	"Bring a job back from its images.\vThe newest complete generation of the one job that is given is taken.  ckpt_restart stays in "
+	"the foreground as the program's parent and ends as the program ends.", NULL, NULL, NULL,
+};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -86,6 +94,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_PATH_MAP:
 		add_map(state, o, arg);
+		return 0;
+	case KEY_VDSO:
+		o->plan.other_vdso = !strcmp(ckpt_options_word(state, "vdso", arg, "auto|jump"), "jump");
 		return 0;
 	case 'j':
 		o->job = arg;
@@ -120,12 +131,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 	return ARGP_ERR_UNKNOWN;
 }
-
-static const struct argp argp = {
-	option_table, parse, "IMAGE...|DIR",
-	"Bring a job back from its images.\vThe newest complete generation of the one job that is given is taken.  ckpt_restart stays in "
-	"the foreground as the program's parent and ends as the program ends.", NULL, NULL, NULL,
-};
 
 /* ---- which generation ---- */
 
@@ -195,6 +200,9 @@ static void show_warnings(struct options *o)
 {
 	const char *p = (char *)o->plan.warnings.data, *end = p + o->plan.warnings.len;
 
+	/* What we write there would lie in the middle of what the program writes. */
+	if (written_has(&o->plan, STDERR_FILENO))
+		return;
 	for (; !o->quiet && p && p < end; p += strlen(p) + 1)
 		fprintf(stderr, "ckpt_restart: warning: %s\n", p);
 }
@@ -270,7 +278,11 @@ static int restart(struct options *o, struct build *b, struct ckpt_err *err)
 	if (!e)
 		e = join_start(&j, p, generation->job, dir, err);
 	if (!e)
+		e = written_put_back(p, err);
+	if (!e)
 		e = start(o, b, &j, err);
+	if (e)
+		written_undo(p);
 	join_close(&j, e != 0);
 	ckpt_image_close(p->image);
 	ckpt_generations_free(&g);

@@ -6,11 +6,14 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
+
+#include "restart/attribute_list.h"
 
 /* linux/prctl.h's struct prctl_mm_map does not go together with <sys/prctl.h> everywhere. */
 struct mm_map {
@@ -72,9 +75,9 @@ void task_list_process(struct list *l, struct region *r, struct plan *p)
 	add_actions(l, r, p);
 	list_op(l, LIST_CALL(__NR_personality, s->personality), "setting the personality");
 	list_op(l, LIST_CALL(__NR_prctl, PR_SET_KEEPCAPS, s->keepcaps), "PR_SET_KEEPCAPS");
-	list_op(l, LIST_CALL(__NR_prctl, PR_SET_PDEATHSIG, s->pdeathsig), "PR_SET_PDEATHSIG");
 	list_op(l, LIST_CALL(__NR_prctl, PR_SET_CHILD_SUBREAPER, s->subreaper), "PR_SET_CHILD_SUBREAPER");
 	list_op(l, OPTIONAL(LIST_CALL(__NR_prctl, PR_SET_THP_DISABLE, s->thp_disable)), "PR_SET_THP_DISABLE");
+	attribute_list_process(l, p);
 	if (s->no_new_privs)
 		list_op(l, LIST_CALL(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1), "PR_SET_NO_NEW_PRIVS");
 	for (size_t i = 0; i < p->image->descriptor_count; i++)
@@ -87,8 +90,15 @@ static void add_sched(struct list *l, struct region *r, const struct ckpt_rec_th
 {
 	struct sched_attr_raw attr = {
 		.size = sizeof(attr), .policy = t->sched_policy, .flags = t->sched_flags, .nice = t->nice,
-		.priority = t->sched_priority, .runtime = t->sched_runtime, .deadline = t->sched_deadline, .period = t->sched_period,
+		.priority = t->sched_priority,
 	};
+
+	/* Of the other policies runtime shows the slice that the kernel chose, and setting it would make that a wish. */
+	if (t->sched_policy == SCHED_DEADLINE) {
+		attr.runtime = t->sched_runtime;
+		attr.deadline = t->sched_deadline;
+		attr.period = t->sched_period;
+	}
 
 	/* sched_setattr leaves the nice value alone where the policy has no use for it, but it is shown and comes back. */
 	list_op(l, OPTIONAL(LIST_CALL(__NR_setpriority, PRIO_PROCESS, 0, t->nice)), "thread %llu: its nice value",
@@ -158,9 +168,12 @@ void task_list_thread(struct list *l, struct region *r, struct plan *p, size_t i
 	if (t->timerslack)
 		list_op(l, LIST_CALL(__NR_prctl, PR_SET_TIMERSLACK, t->timerslack), "PR_SET_TIMERSLACK");
 	add_sched(l, r, t);
+	attribute_list_thread(l, r, t);
 	add_pending(l, r, p, t->tid, pid);
 	if (p->own_user && index) /* the leader has threads to make */
 		drop_capabilities(l, r);
+	else if (index)
+		attribute_list_rights(l, r, p, t);
 }
 
 /* Today's id of a task of the program. */
@@ -218,6 +231,9 @@ void task_list_last(struct list *l, struct region *r, struct plan *p, const pid_
 	}
 	if (p->own_user)
 		drop_capabilities(l, r);
+	else if (p->image->threads[0].regs.len)
+		attribute_list_rights(l, r, p, &p->image->threads[0]);
+	attribute_list_last(l, p);
 	if (s->dumpable < 2)
 		list_op(l, LIST_CALL(__NR_prctl, PR_SET_DUMPABLE, s->dumpable), "PR_SET_DUMPABLE");
 }

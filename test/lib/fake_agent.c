@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * fake_agent.c - a looker that looks at nothing, for ckpt_agent's own main loop (src/agent/agent.c): an agent whose every phase
- * can be made to fail.  [tool]  It stops no process; its images are a first page that says whose they are.
+ * fake_agent.c - a looker that looks at nothing, for ckpt_agent's own main loop
+ * (src/agent/agent.c): an agent whose every phase can be made to fail.  [tool]  It stops no
+ * process; its images are a first page that says whose they are.
  *
- * The file that $FAKE_AGENT names says what goes wrong, a line each, read anew in each phase: "fail PHASE", "hang PHASE",
- * "die PHASE", "slow PHASE" (a second), "refuse PREPARE".  Without the file all goes well.
+ * The file that $FAKE_AGENT names says what goes wrong, a line each, read anew in each phase: "fail
+ * PHASE", "hang PHASE", "die PHASE", "slow PHASE" (a second), "refuse PREPARE".  Without the file
+ * all goes well.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -72,14 +74,15 @@ static int mishap(const char *phase, struct ckpt_err *err)
 	if (is_asked("slow", phase))
 		sleep(1);
 	if (is_asked("fail", phase))
-		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -EIO, "%s was told to fail", phase);
+		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -EIO, "%s was told to fail",
+				 phase);
 	if (is_asked("full", phase))
 		return ckpt_errs(err, CKPT_EX_IO, -ENOSPC, "%s: No space left on device", phase);
 	return 0;
 }
 
-int looker_prepare(struct looker *l, const struct ckpt_rec_attempt *attempt, const struct ckpt_rec_root *roots, size_t n,
-		   struct ckpt_err *err)
+int looker_prepare(struct looker *l, const struct ckpt_rec_attempt *attempt,
+		   const struct ckpt_rec_root *roots, size_t n, struct ckpt_err *err)
 {
 	forget(l);
 	l->what = *attempt;
@@ -92,8 +95,13 @@ int looker_prepare(struct looker *l, const struct ckpt_rec_attempt *attempt, con
 		snprintf(l->programs[l->count], 64, "%s", roots[l->count].program);
 	if (is_asked("refuse", "PREPARE")) {
 		l->refusals[0] = (struct ckpt_rec_refusal){
-			.pid = roots[0].pid, .program = l->programs[0], .where = "fd 5", .kind = "socket",
-			.what = "10.0.0.1:80", .reason = "its peer is outside", .remedy = "close it",
+			.pid = roots[0].pid,
+			.program = l->programs[0],
+			.where = "fd 5",
+			.kind = "socket",
+			.what = "10.0.0.1:80",
+			.reason = "its peer is outside",
+			.remedy = "close it",
 		};
 		l->refusal_count = 1;
 	}
@@ -142,8 +150,12 @@ static void name_image(struct looker *l, size_t i, char path[8192])
 static int write_image(struct looker *l, size_t i, uint32_t members, struct ckpt_err *err)
 {
 	struct ckpt_image_head head = {
-		.magic = CKPT_IMAGE_MAGIC, .version = CKPT_IMAGE_VERSION, .members = members,
-		.member = (uint32_t)l->roots[i].member, .generation = (uint32_t)l->what.generation, .created = time(NULL),
+		.magic = CKPT_IMAGE_MAGIC,
+		.version = CKPT_IMAGE_VERSION,
+		.members = members,
+		.member = (uint32_t)l->roots[i].member,
+		.generation = (uint32_t)l->what.generation,
+		.created = time(NULL),
 		.size = CKPT_IMAGE_PAGE,
 	};
 	unsigned char page[CKPT_IMAGE_PAGE] = "\177ELF";
@@ -156,14 +168,15 @@ static int write_image(struct looker *l, size_t i, uint32_t members, struct ckpt
 	memcpy(page + 84, &head, sizeof(head));
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0 || write(fd, page, sizeof(page)) != (ssize_t)sizeof(page))
-		ret = ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -errno, "cannot write %s: %s", path, strerror(errno));
+		ret = ckpt_errs(err, CKPT_EX_CANNOT_CREATE, -errno, "cannot write %s: %s", path,
+				strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return ret;
 }
 
-int looker_write(struct looker *l, uint32_t members, looker_progress *progress, void *arg, uint64_t *bytes,
-		 struct ckpt_err *err)
+int looker_write(struct looker *l, uint32_t members, looker_progress *progress, void *arg,
+		 uint64_t *bytes, struct ckpt_err *err)
 {
 	for (l->written = 0; l->written < l->count; l->written++) {
 		int ret = write_image(l, l->written, members, err);
@@ -171,7 +184,8 @@ int looker_write(struct looker *l, uint32_t members, looker_progress *progress, 
 		if (ret)
 			return ret;
 		if (progress)
-			progress(arg, (l->written + 1) * CKPT_IMAGE_PAGE, l->count * CKPT_IMAGE_PAGE);
+			progress(arg, (l->written + 1) * CKPT_IMAGE_PAGE,
+				 l->count * CKPT_IMAGE_PAGE);
 	}
 	*bytes = l->count * CKPT_IMAGE_PAGE;
 	return mishap("WRITE", err);

@@ -26,6 +26,7 @@ check_PROGRAMS += \
 	test/victim/ids \
 	test/victim/inhandler \
 	test/victim/itimers \
+	test/victim/kinds \
 	test/victim/leadergone \
 	test/victim/manymaps \
 	test/victim/mlocked \
@@ -56,11 +57,12 @@ check_PROGRAMS += \
 	test/victim/threads \
 	test/victim/timed \
 	test/victim/tlsopen \
+	test/victim/writer \
 	test/victim/witness \
 	test/victim/tlslib.so
 
 if HAVE_CXX
-check_PROGRAMS += test/victim/cxx
+check_PROGRAMS += test/victim/cxx test/program/parallel
 endif
 
 VICTIM_LIBS = -lpthread -ldl -lrt
@@ -107,6 +109,8 @@ test_victim_inhandler_SOURCES = test/victim/inhandler.c test/victim/victim.h
 test_victim_inhandler_LDADD = $(VICTIM_LIBS)
 test_victim_itimers_SOURCES = test/victim/itimers.c test/victim/victim.h
 test_victim_itimers_LDADD = $(VICTIM_LIBS)
+test_victim_kinds_SOURCES = test/victim/kinds.c test/victim/victim.h
+test_victim_kinds_LDADD = $(VICTIM_LIBS)
 test_victim_leadergone_SOURCES = test/victim/leadergone.c test/victim/victim.h
 test_victim_leadergone_LDADD = $(VICTIM_LIBS)
 test_victim_manymaps_SOURCES = test/victim/manymaps.c test/victim/victim.h
@@ -167,10 +171,14 @@ test_victim_timed_SOURCES = test/victim/timed.c test/victim/victim.h
 test_victim_timed_LDADD = $(VICTIM_LIBS)
 test_victim_tlsopen_SOURCES = test/victim/tlsopen.c test/victim/victim.h
 test_victim_tlsopen_LDADD = $(VICTIM_LIBS)
+test_victim_writer_SOURCES = test/victim/writer.c test/victim/victim.h
+test_victim_writer_LDADD = $(VICTIM_LIBS)
 test_victim_witness_SOURCES = test/victim/witness.c
 test_victim_witness_LDADD = $(VICTIM_LIBS)
 test_victim_cxx_SOURCES = test/victim/cxx.cc test/victim/victim.h
 test_victim_cxx_LDADD = $(VICTIM_LIBS)
+test_program_parallel_SOURCES = test/program/parallel.cc
+test_program_parallel_CXXFLAGS = $(AM_CXXFLAGS) -O2 -fopenmp
 test_victim_tlslib_so_SOURCES = test/victim/tlslib.c
 test_victim_tlslib_so_CFLAGS = $(AM_CFLAGS) -fPIC
 test_victim_tlslib_so_LDFLAGS = -shared
@@ -188,7 +196,20 @@ TESTS_T += \
 	test/t1320-namespace.t \
 	test/t1330-foreground.t \
 	test/t1340-terminal.t \
-	test/t1350-refused-restart.t
+	test/t1350-refused-restart.t \
+	test/t1480-kinds-root.t \
+	test/t1481-kinds-user.t \
+	test/t1210-python.t \
+	test/t1211-numpy.t \
+	test/t1220-perl.t \
+	test/t1230-bc.t \
+	test/t1240-xz.t \
+	test/t1250-openmp.t \
+	test/t1290-generations.t \
+	test/t1400-files-written.t \
+	test/t1410-files-policies.t \
+	test/t1420-files-exact.t
 
-dist_check_SCRIPTS += test/lib/chain test/lib/group test/lib/kstate-diff test/lib/pty-drive
-EXTRA_DIST += test/lib/Run.pm test/lib/restart.sh test/lib/kstate.reasons test/victim/TABLE
+dist_check_SCRIPTS += test/lib/chain test/lib/group test/lib/kinds test/lib/program test/lib/kstate-diff test/lib/pty-drive
+EXTRA_DIST += test/lib/Run.pm test/lib/restart.sh test/lib/kstate.reasons test/victim/TABLE test/program/threads.py test/program/matrix.py \
+	test/program/words.pl test/program/digits.bc
