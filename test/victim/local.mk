@@ -5,6 +5,7 @@
 check_PROGRAMS += \
 	test/lib/reaper \
 	test/lib/kstate \
+	test/lib/noptrace \
 	test/lib/strangers \
 	test/victim/advice \
 	test/victim/alarmcall \
@@ -69,6 +70,7 @@ VICTIM_LIBS = -lpthread -ldl -lrt
 
 test_lib_reaper_SOURCES = test/lib/reaper.c
 test_lib_kstate_SOURCES = test/lib/kstate.c
+test_lib_noptrace_SOURCES = test/lib/noptrace.c
 test_lib_strangers_SOURCES = test/lib/strangers.c
 test_victim_advice_SOURCES = test/victim/advice.c test/victim/victim.h
 test_victim_advice_LDADD = $(VICTIM_LIBS)
@@ -192,6 +194,10 @@ TESTS_T += \
 	test/t1060-pipes.t \
 	test/t1070-misc.t \
 	test/t1090-refused.t \
+	test/t1320-namespace.t \
+	test/t1330-foreground.t \
+	test/t1340-terminal.t \
+	test/t1350-refused-restart.t \
 	test/t1480-kinds-root.t \
 	test/t1481-kinds-user.t \
 	test/t1210-python.t \
@@ -205,6 +211,6 @@ TESTS_T += \
 	test/t1410-files-policies.t \
 	test/t1420-files-exact.t
 
-dist_check_SCRIPTS += test/lib/chain test/lib/group test/lib/kinds test/lib/program test/lib/kstate-diff
-EXTRA_DIST += test/lib/Run.pm test/lib/kstate.reasons test/victim/TABLE test/program/threads.py test/program/matrix.py \
+dist_check_SCRIPTS += test/lib/chain test/lib/group test/lib/kinds test/lib/program test/lib/kstate-diff test/lib/pty-drive
+EXTRA_DIST += test/lib/Run.pm test/lib/restart.sh test/lib/kstate.reasons test/victim/TABLE test/program/threads.py test/program/matrix.py \
 	test/program/words.pl test/program/digits.bc
