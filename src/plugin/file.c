@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/record.h"
 #include "ckpt/exit.h"
+#include "plugin/mount.h"
 #include "plugin/registry.h"
 
 #include <linux/magic.h>
@@ -85,6 +86,10 @@ static const char *refuse(const struct ckpt_look *look, const struct ckpt_look_s
 	if (!is_reachable(look)) {
 		*remedy = "close it before the checkpoint, or make its path lead to it";
 		return "its path does not lead to it: another file lies there, or the way is barred";
+	}
+	if (mount_hidden(look)) {
+		*remedy = "close it before the checkpoint";
+		return MOUNT_HIDDEN_REASON;
 	}
 	return NULL;
 }
