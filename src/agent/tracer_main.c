@@ -8,7 +8,6 @@
 #include <elf.h>
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +20,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "agent/reports.h"
 #include "agent/tracer_wire.h"
 #include "base/tracee.h"
 #include "ckpt/slot.h"
@@ -40,20 +40,11 @@ struct rseq_configuration {
 	uint32_t size, signature, flags, pad;
 };
 
-struct report {
-	pid_t tid;
-	int status;
-};
-
 static struct {
 	struct tracer_shared *shared;
 	int fd;
 	uint64_t deadline; /* CLOCK_MONOTONIC, ns */
 	uint64_t limit;	   /* of the wait that is going on */
-	pthread_mutex_t lock;
-	pthread_cond_t came;
-	struct report *reports;
-	size_t report_count, report_room, report_at;
 	int32_t *index_of; /* tid -> index + 1; pids are below 2^22 */
 } me;
 
@@ -65,59 +56,6 @@ static uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
-/* ---- the second thread ---- */
-
-static void post(pid_t tid, int status)
-{
-	pthread_mutex_lock(&me.lock);
-	if (me.report_count == me.report_room) {
-		size_t room = me.report_room ? me.report_room * 2 : 1024;
-		struct report *more = realloc(me.reports, room * sizeof(*more));
-
-		if (!more)
-			_exit(1); /* the kernel lets all members run */
-		me.reports = more;
-		me.report_room = room;
-	}
-	me.reports[me.report_count++] = (struct report){ tid, status };
-	pthread_cond_signal(&me.came);
-	pthread_mutex_unlock(&me.lock);
-}
-
-static void *reap(void *unused)
-{
-	(void)unused;
-	for (;;) {
-		int status;
-		pid_t tid = waitpid(-1, &status, __WALL);
-
-		if (tid > 0)
-			post(tid, status);
-		else
-			usleep(1000); /* ECHILD: nobody seized yet */
-	}
-	return NULL;
-}
-
-/* The next report; waits until `limit`.  0 or -ETIMEDOUT. */
-static int next_report(uint64_t limit, struct report *out)
-{
-	struct timespec until = { limit / 1000000000ULL, limit % 1000000000ULL };
-	int err = 0;
-
-	pthread_mutex_lock(&me.lock);
-	while (me.report_at == me.report_count && err != ETIMEDOUT)
-		err = pthread_cond_clockwait(&me.came, &me.lock, CLOCK_MONOTONIC, &until);
-	if (me.report_at < me.report_count) {
-		*out = me.reports[me.report_at++];
-		if (me.report_at == me.report_count)
-			me.report_at = me.report_count = 0;
-		err = 0;
-	}
-	pthread_mutex_unlock(&me.lock);
-	return err ? -ETIMEDOUT : 0;
 }
 
 /* ---- tasks ---- */
@@ -259,7 +197,7 @@ static int do_settle(const struct tracer_request *q, struct tracer_reply *r)
 	while (task) {
 		struct report report;
 
-		if (next_report(limit, &report))
+		if (reports_next(limit, &report))
 			return fail(r, -ETIMEDOUT, task->tid, "it does not stop");
 		note(&report);
 		if (task->state != TRACER_RUNNING)
@@ -274,7 +212,7 @@ static int wait_one(void *arg, pid_t tid, int *status)
 
 	(void)arg;
 	for (;;) {
-		if (next_report(me.limit < me.deadline ? me.limit : me.deadline, &report))
+		if (reports_next(me.limit < me.deadline ? me.limit : me.deadline, &report))
 			return -ETIMEDOUT;
 		if (report.tid == tid) {
 			*status = report.status;
@@ -520,7 +458,7 @@ static void let_go(void)
 		me.index_of[me.shared->tasks[i].tid] = 0;
 		ptrace(PTRACE_DETACH, me.shared->tasks[i].tid, 0, 0);
 	}
-	while (!next_report(now_ns(), &report))
+	while (!reports_next(now_ns(), &report))
 		;
 	me.shared->task_count = 0;
 	me.shared->pending_count = 0;
@@ -542,7 +480,7 @@ static int do_kill(void)
 			left |= me.shared->tasks[i].state != TRACER_GONE;
 		if (!left)
 			break;
-		if (next_report(limit, &report))
+		if (reports_next(limit, &report))
 			return -ETIMEDOUT;
 		if (!WIFSTOPPED(report.status))
 			note(&report);
@@ -597,15 +535,12 @@ static bool wait_request(void)
 void tracer_main(int fd, struct tracer_shared *shared, int hold_ms)
 {
 	struct tracer_request q;
-	pthread_t thread;
 
 	me.fd = fd;
 	me.shared = shared;
 	me.deadline = now_ns() + hold_ms * 1000000ULL;
 	me.index_of = calloc(PID_LIMIT, sizeof(*me.index_of));
-	pthread_mutex_init(&me.lock, NULL);
-	pthread_cond_init(&me.came, NULL);
-	if (!me.index_of || pthread_create(&thread, NULL, reap, NULL))
+	if (!me.index_of || reports_start())
 		_exit(1);
 	while (wait_request() && recv(fd, &q, sizeof(q), MSG_WAITALL) == sizeof(q)) {
 		struct tracer_reply r = { 0 };

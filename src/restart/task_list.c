@@ -224,10 +224,14 @@ void task_list_last(struct list *l, struct region *r, struct plan *p, const pid_
 	add_pending(l, r, p, 0, tids[0]);
 	if (s->itimers.len == sizeof(timer)) {
 		memcpy(timer, s->itimers.data, sizeof(timer));
-		for (int i = 0; i < 3; i++)
+		for (int i = 0; i < 3; i++) {
+			/* A periodic one whose signal has not been taken yet stands until it is (kernel/time/itimer.c). */
+			if (!timerisset(&timer[i].it_value))
+				timer[i].it_value = timer[i].it_interval;
 			if (timerisset(&timer[i].it_value))
 				list_op(l, LIST_CALL(__NR_setitimer, i, region_put(r, &timer[i], sizeof(timer[i])), 0),
 					"interval timer %d", i);
+		}
 	}
 	if (p->own_user)
 		drop_capabilities(l, r);
