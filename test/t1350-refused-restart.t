@@ -5,8 +5,8 @@
 . "${TOP_SRCDIR:-$(dirname "$0")/..}/test/lib/tap.sh"
 . "$TOP_SRCDIR/test/lib/restart.sh"
 need_program perl
-need_part test/lib/noptrace
-cp "$TOP_BUILDDIR/test/lib/noptrace" "$T/noptrace"
+need_part test/lib/noptrace test/lib/xstate_bit
+cp "$TOP_BUILDDIR/test/lib/noptrace" "$TOP_BUILDDIR/test/lib/xstate_bit" "$T/"
 
 # refused STATUS REGEX WHAT ARG... - ckpt_restart ARGs, by the wrapper in BY.
 BY=()
@@ -130,6 +130,9 @@ images() {
 	cp -p "$i" "$j"
 	refused 65 "no such generation" "a generation that is not there" --generation 9 "$D/other"
 	refused 65 "job nobody" "a job that is not there" --job nobody "$D/other"
+	ok "$WHO: an image of another processor" -- now "$T/xstate_bit" "$j"
+	refused 65 "processor features that this machine lacks .xstate bits 0x4000000000000000.; restart it on" "another processor" "$D/other"
+	cp -p "$i" "$j"
 	# Of the head: magic, version, members (ckpt/image.h).
 	at=$(perl -e 'open F, "<", $ARGV[0]; read F, $b, 4096; print index $b, "ckptimg\n"' "$j")
 	perl -e 'open F, "+<", $ARGV[0]; sysseek F, $ARGV[1], 0; syswrite F, chr 2' "$j" $((at + 12))
@@ -158,7 +161,7 @@ images() {
 			local said
 			said=$( (as root "$BIN/ckpt_restart" "$D/img" 2>&1 </dev/null))
 			is $? 65 "root restarting a user's image: status"
-			like "$said" "*belongs to another user*$TEST_UID*(nothing was started)" "root restarting a user's image: refused"
+			like "$said" "*belongs to another user*$TEST_UID*nothing was started*" "root restarting a user's image: refused"
 		fi
 	fi
 	works

@@ -107,6 +107,9 @@ int ckpt_image_peek(const struct ckpt_image *image, uint64_t addr, void *to, siz
 /* The checksum of every chunk.  0 or -EBADMSG with err naming the address. */
 int ckpt_image_verify_pages(struct ckpt_image *image, struct ckpt_err *err);
 
+/* Of one chunk, by its index. */
+int ckpt_image_verify_chunk(struct ckpt_image *image, size_t index, struct ckpt_err *err);
+
 void ckpt_image_close(struct ckpt_image *image); /* NULL is fine */
 
 #endif

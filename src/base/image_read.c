@@ -290,6 +290,19 @@ int ckpt_image_verify_pages(struct ckpt_image *im, struct ckpt_err *err)
 	return r < 0 ? ckpt_err_in(err, r, "%s", im->path) : 0;
 }
 
+int ckpt_image_verify_chunk(struct ckpt_image *im, size_t index, struct ckpt_err *err)
+{
+	const struct ckpt_chunk *c = &im->chunks[index];
+	uint8_t *buf = ckpt_xmalloc(c->len);
+	int r = read_all(im->fd, buf, c->len, c->at, err);
+
+	if (r >= 0 && XXH3_64bits(buf, c->len) != c->sum)
+		r = BAD(err, "it is damaged: the checksum of the memory at %llx-%llx is wrong", (unsigned long long)c->addr,
+			(unsigned long long)(c->addr + c->len));
+	free(buf);
+	return r < 0 ? ckpt_err_in(err, r, "%s", im->path) : 0;
+}
+
 void ckpt_image_close(struct ckpt_image *im)
 {
 	if (!im)

@@ -7,6 +7,7 @@ check_PROGRAMS += \
 	test/lib/kstate \
 	test/lib/noptrace \
 	test/lib/strangers \
+	test/lib/xstate_bit \
 	test/victim/advice \
 	test/victim/alarmcall \
 	test/victim/anon \
@@ -72,6 +73,8 @@ test_lib_reaper_SOURCES = test/lib/reaper.c
 test_lib_kstate_SOURCES = test/lib/kstate.c
 test_lib_noptrace_SOURCES = test/lib/noptrace.c
 test_lib_strangers_SOURCES = test/lib/strangers.c
+test_lib_xstate_bit_SOURCES = test/lib/xstate_bit.c
+test_lib_xstate_bit_LDADD = libckptbase.a
 test_victim_advice_SOURCES = test/victim/advice.c test/victim/victim.h
 test_victim_advice_LDADD = $(VICTIM_LIBS)
 test_victim_alarmcall_SOURCES = test/victim/alarmcall.c test/victim/victim.h
