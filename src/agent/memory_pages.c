@@ -106,10 +106,32 @@ static uint64_t file_size(const struct memory *m, const struct ckpt_rec_mapping 
 	return map->file ? files[map->file - 1].size : 0;
 }
 
+/* A file without a name shows its size to nobody: its pages can be read up to its end, and those behind it cannot. */
+static uint64_t readable_end(struct planning *p, const struct ckpt_rec_mapping *map)
+{
+	uint64_t low = map->start, high = map->end;
+	char path[64], byte;
+	int mem;
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", p->tid);
+	mem = open(path, O_RDONLY | O_CLOEXEC);
+	while (mem >= 0 && low < high) {
+		uint64_t mid = low + (high - low) / 2 / CKPT_IMAGE_PAGE * CKPT_IMAGE_PAGE;
+
+		if (pread(mem, &byte, 1, mid) == 1)
+			low = mid + CKPT_IMAGE_PAGE;
+		else
+			high = mid;
+	}
+	if (mem >= 0)
+		close(mem);
+	return high;
+}
+
 /* All pages of a mapping of which every page is wanted; those behind the file's end are none. */
 static void plan_content(struct planning *p, const struct ckpt_rec_mapping *map)
 {
-	uint64_t size = file_size(p->m, map), end = map->end;
+	uint64_t size = file_size(p->m, map), end = size ? map->end : readable_end(p, map);
 
 	if (size && map->offset + (map->end - map->start) > size)
 		end = size <= map->offset ? map->start : map->start + ((size - map->offset + 4095) & ~4095ULL);
