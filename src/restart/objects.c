@@ -18,14 +18,14 @@ struct making {
 	const struct ckpt_rec_description *d;
 	const struct ckpt_plugin *plugin;
 	void *state;
-	int fd;	    /* above every saved number, until it is placed */
+	int fd;	    /* at its lowest number where that is free, else above every saved one, until it is placed */
 	int lowest; /* its lowest saved number; -1 none */
 };
 
 static int decode(struct plan *p, struct making *m, struct ckpt_err *err)
 {
 	m->plugin = ckpt_plugin_find(m->d->kind);
-	m->fd = m->lowest = -1;
+	m->fd = -1;
 	if (!m->plugin)
 		return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -ENOTSUP, "descriptor kind \"%s\" is unknown", m->d->kind);
 	if (!m->plugin->record)
@@ -55,20 +55,54 @@ static int make_one(struct ckpt_rebuild *r, struct making *m, int above, struct 
 		return 0; /* it was a standard descriptor, and ours is closed */
 	if (fd < 0)
 		return fd;
-	high = fcntl(fd, F_DUPFD_CLOEXEC, above);
+	/* A program may have used up its limit on descriptors: there is no room for all of them twice. */
+	if (m->lowest == fd)
+		high = fd;
+	else if (m->lowest >= 0 && fcntl(m->lowest, F_GETFD) < 0)
+		high = dup3(fd, m->lowest, O_CLOEXEC);
+	else
+		high = fcntl(fd, F_DUPFD_CLOEXEC, above);
 	if (high < 0)
 		return ckpt_errf(err, -errno, "too many descriptors (ulimit -n): %s", strerror(errno));
-	close(fd);
+	if (high != fd)
+		close(fd);
 	m->fd = high;
 	return 0;
 }
 
-static struct making *find(struct making *all, size_t count, uint64_t id)
+/* The agent numbers them 1, 2, ...: by_id[id] is one, where it is so. */
+static struct making *find(struct making **by_id, struct making *all, size_t count, uint64_t id)
 {
+	if (id >= 1 && id <= count && by_id[id])
+		return by_id[id];
 	for (size_t i = 0; i < count; i++)
 		if (all[i].d->id == id)
 			return &all[i];
 	return NULL;
+}
+
+/* Which description each descriptor stands for, and each one's lowest number. */
+static int join(struct plan *p, struct making *all, size_t count, struct making **owner, struct ckpt_err *err)
+{
+	struct making **by_id = ckpt_arena_alloc(p->arena, (count + 1) * sizeof(*by_id));
+
+	for (size_t i = 0; i < count; i++) {
+		all[i].d = &p->image->descriptions[i];
+		all[i].fd = all[i].lowest = -1;
+		if (all[i].d->id >= 1 && all[i].d->id <= count)
+			by_id[all[i].d->id] = &all[i];
+	}
+	for (size_t i = 0; i < p->image->descriptor_count; i++) {
+		const struct ckpt_rec_descriptor *d = &p->image->descriptors[i];
+
+		owner[i] = find(by_id, all, count, d->description);
+		if (!owner[i])
+			return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -EBADMSG, "descriptor %llu has no description in the image",
+					 (unsigned long long)d->fd);
+		if (owner[i]->lowest < 0 || (int)d->fd < owner[i]->lowest)
+			owner[i]->lowest = d->fd;
+	}
+	return 0;
 }
 
 /* Keep the standard descriptors of ours that are to be given away above every saved number. */
@@ -85,21 +119,15 @@ static void close_below(int above, int keep1, int keep2)
 			close(fd);
 }
 
-static int place(struct plan *p, struct making *all, size_t count, struct ckpt_err *err)
+static int place(struct plan *p, struct making **owner, struct ckpt_err *err)
 {
 	for (size_t i = 0; i < p->image->descriptor_count; i++) {
-		const struct ckpt_rec_descriptor *d = &p->image->descriptors[i];
-		struct making *m = find(all, count, d->description);
+		int fd = p->image->descriptors[i].fd, from = owner[i]->fd;
 
-		if (!m)
-			return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -EBADMSG, "descriptor %llu has no description in the image",
-					 (unsigned long long)d->fd);
-		if (m->fd < 0)
+		if (from < 0)
 			continue;
-		if (dup3(m->fd, d->fd, 0) < 0)
-			return ckpt_errf(err, -errno, "cannot place descriptor %llu: %s", (unsigned long long)d->fd, strerror(errno));
-		if (m->lowest < 0 || (int)d->fd < m->lowest)
-			m->lowest = d->fd;
+		if ((from == fd ? fcntl(fd, F_SETFD, 0) : dup3(from, fd, 0)) < 0)
+			return ckpt_errf(err, -errno, "cannot place descriptor %d: %s", fd, strerror(errno));
 	}
 	return 0;
 }
@@ -111,11 +139,12 @@ int objects_restore(struct plan *p, int keep1, int keep2, struct ckpt_err *err)
 				 .sets_modes = p->sets_modes };
 	size_t count = p->image->description_count;
 	struct making *all = ckpt_arena_alloc(p->arena, (count + 1) * sizeof(*all));
+	struct making **owner = ckpt_arena_alloc(p->arena, (p->image->descriptor_count + 1) * sizeof(*owner));
 
 	hold_standard(p, &r, above);
 	close_below(lowest_kept, keep1, keep2);
+	e = join(p, all, count, owner, err);
 	for (size_t i = 0; i < count && !e; i++) {
-		all[i].d = &p->image->descriptions[i];
 		e = decode(p, &all[i], err);
 		if (!e)
 			e = make_one(&r, &all[i], above, err);
@@ -124,12 +153,12 @@ int objects_restore(struct plan *p, int keep1, int keep2, struct ckpt_err *err)
 	}
 	ckpt_rebuild_close(&r);
 	if (!e)
-		e = place(p, all, count, err);
+		e = place(p, owner, err);
 	for (size_t i = 0; i < count && !e; i++)
-		if (all[i].plugin->finish && all[i].lowest >= 0)
+		if (all[i].plugin->finish && all[i].lowest >= 0 && all[i].fd >= 0)
 			e = all[i].plugin->finish(&r, all[i].d, all[i].state, all[i].lowest, err);
 	for (size_t i = 0; i < count; i++)
-		if (all[i].fd >= 0)
+		if (all[i].fd >= 0 && all[i].fd != all[i].lowest)
 			close(all[i].fd);
 	return e;
 }
