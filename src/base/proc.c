@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define PIECE 16384
+
 char *ckpt_proc_read(struct ckpt_arena *arena, pid_t pid, const char *name, size_t *len)
 {
 	struct ckpt_buf buf = { 0 };
@@ -23,7 +25,7 @@ char *ckpt_proc_read(struct ckpt_arena *arena, pid_t pid, const char *name, size
 	if (fd < 0)
 		return NULL;
 	for (;;) {
-		size_t room = buf.len ? buf.len : 4096;
+		size_t room = buf.len ? PIECE : 4096; /* the kernel gives about a page at a time, however much is asked for */
 
 		ckpt_buf_grow(&buf, room);
 		buf.len -= room;
