@@ -47,7 +47,7 @@ struct planning {
 static void add_span(struct memory *m, const struct ckpt_rec_mapping *map, uint64_t start, uint64_t end, bool pause)
 {
 	struct memory_span *last = m->spans.len ? (struct memory_span *)(m->spans.data + m->spans.len) - 1 : NULL;
-	bool unreadable = !(map->prot & PROT_READ);
+	bool unreadable = !(map->prot & PROT_READ), alone = map->content || map->kind == CKPT_MAPPING_vdso;
 
 	if (start >= end)
 		return;
@@ -55,12 +55,12 @@ static void add_span(struct memory *m, const struct ckpt_rec_mapping *map, uint6
 	if (pause)
 		m->pause_bytes += end - start;
 	if (last && last->start + last->len == start && last->pause == pause && last->unreadable == unreadable && !pause &&
-	    !map->content && !last->alone) {
+	    !alone && !last->alone) {
 		last->len += end - start;
 		return;
 	}
 	last = ckpt_buf_grow(&m->spans, sizeof(*last));
-	*last = (struct memory_span){ start, end - start, unreadable, map->content, pause, NULL };
+	*last = (struct memory_span){ start, end - start, unreadable, alone, pause, NULL };
 }
 
 /* Regions of [start, end) with categories; on an old kernel -ENOTTY. */
@@ -163,7 +163,13 @@ static int plan_private(struct planning *p, const struct ckpt_rec_mapping *map)
 static int plan_shared(struct planning *p, const struct ckpt_rec_mapping *map)
 {
 	static unsigned char resident[INSIDE_OUT_LEN];
+	const struct ckpt_map *look = ckpt_maps_find(p->m->maps, p->m->map_count, map->start);
 
+	/* mincore does not know a page that has been swapped out from one that never was. */
+	if (look && look->swapped) {
+		add_span(p->m, map, map->start, map->end, true);
+		return 0;
+	}
 	for (uint64_t at = map->start; at < map->end; at += (uint64_t)INSIDE_OUT_LEN * 4096) {
 		uint64_t len = map->end - at, run = 0;
 		struct ckpt_op op = { .kind = CKPT_OP_CALL, .nr = __NR_mincore };
