@@ -25,6 +25,7 @@ check_PROGRAMS += \
 	test/victim/ids \
 	test/victim/inhandler \
 	test/victim/itimers \
+	test/victim/layout \
 	test/victim/leadergone \
 	test/victim/manymaps \
 	test/victim/mlocked \
@@ -105,6 +106,8 @@ test_victim_inhandler_SOURCES = test/victim/inhandler.c test/victim/victim.h
 test_victim_inhandler_LDADD = $(VICTIM_LIBS)
 test_victim_itimers_SOURCES = test/victim/itimers.c test/victim/victim.h
 test_victim_itimers_LDADD = $(VICTIM_LIBS)
+test_victim_layout_SOURCES = test/victim/layout.c test/victim/victim.h
+test_victim_layout_LDADD = $(VICTIM_LIBS)
 test_victim_leadergone_SOURCES = test/victim/leadergone.c test/victim/victim.h
 test_victim_leadergone_LDADD = $(VICTIM_LIBS)
 test_victim_manymaps_SOURCES = test/victim/manymaps.c test/victim/victim.h
