@@ -237,8 +237,11 @@ static int open_again(int handle, int flags, struct ckpt_err *err)
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", handle);
-	fd = open(path, flags | O_NONBLOCK | O_CLOEXEC);
-	return fd >= 0 ? fd : ckpt_errf(err, -errno, "cannot open a pipe again: %s", strerror(errno));
+	/* open(2) has no packet mode for a pipe; fcntl(2) has. */
+	fd = open(path, (flags & ~O_DIRECT) | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || ((flags & O_DIRECT) && fcntl(fd, F_SETFL, O_NONBLOCK | O_DIRECT)))
+		return ckpt_errf(err, -errno, "cannot open a pipe again: %s", strerror(errno));
+	return fd;
 }
 
 static int restore(struct ckpt_rebuild *r, const struct ckpt_rec_description *d, const void *state, struct ckpt_err *err)

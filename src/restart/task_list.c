@@ -200,7 +200,7 @@ static void add_owners(struct list *l, struct region *r, struct plan *p, const p
 	for (size_t i = 0; i < p->image->description_count; i++) {
 		const struct ckpt_rec_description *d = &p->image->descriptions[i];
 		struct f_owner_ex owner = { d->owner_type, id_now(p, tids, d->owner) };
-		int fd = lowest_number(p->image, d->id);
+		int fd = d->owner || d->owner_sig || d->flags & O_ASYNC ? lowest_number(p->image, d->id) : -1;
 
 		if (fd < 0)
 			continue;

@@ -29,6 +29,7 @@ check_PROGRAMS += \
 	test/victim/inhandler \
 	test/victim/itimers \
 	test/victim/kinds \
+	test/victim/layout \
 	test/victim/leadergone \
 	test/victim/manymaps \
 	test/victim/mlocked \
@@ -85,6 +86,8 @@ test_victim_blocked_SOURCES = test/victim/blocked.c test/victim/victim.h
 test_victim_blocked_LDADD = $(VICTIM_LIBS)
 test_victim_cancel_SOURCES = test/victim/cancel.c test/victim/victim.h
 test_victim_cancel_LDADD = $(VICTIM_LIBS)
+test_victim_caught_SOURCES = test/victim/caught.c test/victim/victim.h
+test_victim_caught_LDADD = $(VICTIM_LIBS)
 test_victim_clocks_SOURCES = test/victim/clocks.c test/victim/victim.h
 test_victim_clocks_LDADD = $(VICTIM_LIBS)
 test_victim_devices_SOURCES = test/victim/devices.c test/victim/victim.h
@@ -115,6 +118,8 @@ test_victim_itimers_SOURCES = test/victim/itimers.c test/victim/victim.h
 test_victim_itimers_LDADD = $(VICTIM_LIBS)
 test_victim_kinds_SOURCES = test/victim/kinds.c test/victim/victim.h
 test_victim_kinds_LDADD = $(VICTIM_LIBS)
+test_victim_layout_SOURCES = test/victim/layout.c test/victim/victim.h
+test_victim_layout_LDADD = $(VICTIM_LIBS)
 test_victim_leadergone_SOURCES = test/victim/leadergone.c test/victim/victim.h
 test_victim_leadergone_LDADD = $(VICTIM_LIBS)
 test_victim_manymaps_SOURCES = test/victim/manymaps.c test/victim/victim.h
