@@ -169,8 +169,9 @@ sub program_of {
 	my $tree = children();
 	my @todo = ($pid);
 	while (defined(my $p = shift @todo)) {
-		my $exe = readlink("/proc/$p/exe") // '';
-		return $p if $exe eq $program || $exe eq "$program (deleted)";
+		for my $exe (map { readlink($_) // '' } glob "/proc/$p/task/*/exe") { # the leader may have gone
+			return $p if $exe eq $program || $exe eq "$program (deleted)";
+		}
 		push @todo, sort { $a <=> $b } @{$tree->{$p} // []};
 	}
 	return (sort { $a <=> $b } @{$tree->{$pid} // []})[0] // $pid;
