@@ -154,6 +154,19 @@ out:
 	return ret;
 }
 
+/* One description carries the pipe's content: the first that can read. */
+static bool carries(const struct ckpt_look *look, const struct ckpt_look_set *all)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		const struct ckpt_look *first = &all->looks[i];
+
+		if (S_ISFIFO(first->st.st_mode) && first->st.st_ino == look->st.st_ino && first->st.st_dev == look->st.st_dev &&
+		    side_of(first->flags) != 1)
+			return first == look;
+	}
+	return false;
+}
+
 static int save(const struct ckpt_look *look, const struct ckpt_look_set *all, struct ckpt_arena *arena, void *out,
 		struct ckpt_err *err)
 {
@@ -163,7 +176,7 @@ static int save(const struct ckpt_look *look, const struct ckpt_look_set *all, s
 	rec->key = look->st.st_ino;
 	rec->side = side_of(look->flags);
 	rec->capacity = capacity > 0 ? capacity : 0;
-	return rec->side == 1 ? 0 : copy_content(look, packet_mode(look, all), arena, rec, err);
+	return !carries(look, all) ? 0 : copy_content(look, packet_mode(look, all), arena, rec, err);
 }
 
 static int fill(int to, const struct ckpt_rec_pipe *rec)
@@ -237,10 +250,13 @@ static int restore(struct ckpt_rebuild *r, const struct ckpt_rec_description *d,
 	}
 	ckpt_rebuild_leave(r, "pipe", rec->key, 2, handle);
 	if (rec->content.len) {
-		int to = open_again(handle, O_WRONLY | (rec->packets ? O_DIRECT : 0), err);
+		int to = open_again(handle, O_WRONLY, err);
 
 		if (to < 0)
 			return to;
+		/* Packet mode is refused by open(2) here, and taken by F_SETFL (fs/fcntl.c, setfl). */
+		if (rec->packets)
+			fcntl(to, F_SETFL, O_NONBLOCK | O_DIRECT);
 		e = fill(to, rec);
 		close(to);
 		if (e)
