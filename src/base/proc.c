@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PIECE 16384
 
 char *ckpt_proc_read(struct ckpt_arena *arena, pid_t pid, const char *name, size_t *len)
 {

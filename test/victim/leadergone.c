@@ -8,7 +8,7 @@ static pthread_t leader;
 static void *last(void *arg)
 {
 	uint64_t frame[128];
-	char state[512], path[64];
+	char state[512];
 	FILE *f;
 
 	victim_fill(frame, sizeof(frame), 3);
