@@ -247,7 +247,7 @@ static int open_again(int handle, int flags, struct ckpt_err *err)
 static int restore(struct ckpt_rebuild *r, const struct ckpt_rec_description *d, const void *state, struct ckpt_err *err)
 {
 	const struct ckpt_rec_pipe *rec = state;
-	int handle = ckpt_rebuild_take(r, "pipe", rec->key, 2), e;
+	int handle = ckpt_rebuild_take(r, "pipe", rec->key, 2), fd, e;
 
 	if (handle < 0) {
 		e = make(r, rec, err);
@@ -255,15 +255,11 @@ static int restore(struct ckpt_rebuild *r, const struct ckpt_rec_description *d,
 			return e;
 		handle = ckpt_rebuild_take(r, "pipe", rec->key, 2);
 	}
-	ckpt_rebuild_leave(r, "pipe", rec->key, 2, handle);
 	if (rec->content.len) {
-		int to = open_again(handle, O_WRONLY, err);
+		int to = open_again(handle, O_WRONLY | (rec->packets ? O_DIRECT : 0), err);
 
 		if (to < 0)
 			return to;
-		/* Packet mode is refused by open(2) here, and taken by F_SETFL (fs/fcntl.c, setfl). */
-		if (rec->packets)
-			fcntl(to, F_SETFL, O_NONBLOCK | O_DIRECT);
 		e = fill(to, rec);
 		close(to);
 		if (e)
@@ -271,8 +267,11 @@ static int restore(struct ckpt_rebuild *r, const struct ckpt_rec_description *d,
 	}
 	/* open(2) sets O_LARGEFILE, pipe(2) does not, and F_GETFL shows it. */
 	if (rec->side == 2 || (d->flags & 0100000))
-		return open_again(handle, d->flags & O_ACCMODE, err);
-	return ckpt_rebuild_take(r, "pipe", rec->key, rec->side);
+		fd = open_again(handle, d->flags & O_ACCMODE, err);
+	else
+		fd = ckpt_rebuild_take(r, "pipe", rec->key, rec->side);
+	ckpt_rebuild_leave(r, "pipe", rec->key, 2, handle);
+	return fd;
 }
 
 const struct ckpt_plugin ckpt_plugin_pipe = {

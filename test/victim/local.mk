@@ -26,6 +26,7 @@ check_PROGRAMS += \
 	test/victim/heap \
 	test/victim/hold \
 	test/victim/ids \
+	test/victim/image \
 	test/victim/inhandler \
 	test/victim/itimers \
 	test/victim/kinds \
@@ -214,6 +215,8 @@ TESTS_T += \
 	test/t1230-bc.t \
 	test/t1240-xz.t \
 	test/t1250-openmp.t \
+	test/t1260-vdso.t \
+	test/t1270-image.t \
 	test/t1290-generations.t \
 	test/t1400-files-written.t \
 	test/t1410-files-policies.t \
@@ -222,3 +225,6 @@ TESTS_T += \
 dist_check_SCRIPTS += test/lib/chain test/lib/group test/lib/kinds test/lib/program test/lib/kstate-diff test/lib/pty-drive
 EXTRA_DIST += test/lib/Run.pm test/lib/restart.sh test/lib/kstate.reasons test/victim/TABLE test/program/threads.py test/program/matrix.py \
 	test/program/words.pl test/program/digits.bc
+
+test_victim_image_SOURCES = test/victim/image.c test/victim/victim.h
+test_victim_image_LDADD = $(VICTIM_LIBS)
