@@ -4,7 +4,13 @@
 # A measurement is a script bench/NAME.sh that prints one line "name value bound"; the C programs that it runs are
 #	EXTRA_PROGRAMS += bench/NAME and BENCHES += bench/NAME
 
-EXTRA_DIST += bench/run
+EXTRA_DIST += bench/run bench/Bench.pm bench/checkpoint.pl bench/checkpoint.sh bench/idle.sh bench/startup.pl \
+	bench/startup.sh
+
+EXTRA_PROGRAMS += bench/hog
+BENCHES += bench/hog
+bench_hog_SOURCES = bench/hog.c
+bench_hog_LDADD = -lpthread
 
 bench: all
 	$(AM_V_at)test -z '$(BENCHES)' || $(MAKE) $(AM_MAKEFLAGS) $(BENCHES)

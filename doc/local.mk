@@ -2,6 +2,7 @@
 # doc/local.mk - manual pages (dist_man_MANS += doc/NAME.SECTION) and the texts that are installed beside them.
 
 dist_man_MANS += \
+	doc/ckpt-files.7 \
 	doc/ckpt-image.5 \
 	doc/ckpt.7 \
 	doc/ckpt_command.1 \
@@ -20,4 +21,5 @@ dist_doc_DATA += \
 	doc/status.md
 
 EXTRA_DIST += \
-	doc/adr/0001-library-without-libtool.md
+	doc/adr/0001-library-without-libtool.md \
+	doc/adr/0005-files-at-their-end.md

@@ -19,6 +19,7 @@ TESTS_T += \
 # Unit tests print TAP themselves (test/unit/tap.h) and are run by t0100-unit.t.
 UNIT_TESTS += \
 	test/unit/arena \
+	test/unit/content \
 	test/unit/image \
 	test/unit/image_gdb \
 	test/unit/record
@@ -27,6 +28,8 @@ check_PROGRAMS += $(UNIT_TESTS)
 
 test_unit_arena_SOURCES = test/unit/arena.c test/unit/tap.h
 test_unit_arena_LDADD = libckptbase.a
+test_unit_content_SOURCES = test/unit/content.c test/unit/tap.h
+test_unit_content_LDADD = libckptbase.a
 test_unit_image_SOURCES = test/unit/image.c test/unit/tap.h
 test_unit_image_LDADD = libckptbase.a -lpthread
 test_unit_image_gdb_SOURCES = test/unit/image_gdb.c test/unit/tap.h

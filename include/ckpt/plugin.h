@@ -60,7 +60,8 @@ struct ckpt_plugin {
 	int (*save)(const struct ckpt_look *look, const struct ckpt_look_set *all, struct ckpt_arena *arena, void *rec,
 		    struct ckpt_err *err);
 
-	/* Required.  Make the description again: a new descriptor with O_CLOEXEC at any number; or -errno with err. */
+	/* Required.  Make the description again: a new descriptor with O_CLOEXEC at any number; -EBADF without err: it was a standard
+	 * descriptor and ours is closed, so shall it be; or another -errno with err. */
 	int (*restore)(struct ckpt_rebuild *r, const struct ckpt_rec_description *d, const void *rec, struct ckpt_err *err);
 
 	/* Optional.  After every descriptor of the process stands at its number: `fd` is this one's lowest.  0 or -errno. */

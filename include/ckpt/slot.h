@@ -33,10 +33,11 @@ struct ckpt_slot {
  * Virtual ids: what the program knows -> what the kernel says today.  count 0: identity (before the first restart, and in
  * exact ids).  Written from outside by ckpt_restart while the process is stopped; the library adds threads and
  * children that come later.  table is sorted by nothing: it is searched by hashing in the library's own way; the restart tool only
- * fills boot[] and sets count, and the library's next call takes them over.
+ * fills boot[] and sets count, and the library's next call takes them over.  From then on the library keeps boot[] true, so
+ * that the next image can be written from it: a pair whose id is no more becomes { 0, 0 }, one that is new takes a free place.
  */
 #define CKPT_IDS_BOOT 4096
-struct ckpt_id_pair {
+struct ckpt_id_pair { /* 8-byte aligned, so that a pair is written at once */
 	int32_t known; /* the id that the program was told */
 	int32_t real;
 };

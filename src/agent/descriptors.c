@@ -128,6 +128,20 @@ static int take_copies(struct descriptors *d, pid_t pid, struct ckpt_err *err)
 	return 0;
 }
 
+/* What a person calls a kind that no plugin restores. */
+static const char *kind_word(const struct ckpt_look *look)
+{
+	if (look->plugin != &ckpt_plugin_refused)
+		return look->plugin->name;
+	switch (look->st.st_mode & S_IFMT) {
+	case S_IFSOCK: return "socket";
+	case S_IFIFO: return "named pipe";
+	case S_IFBLK: return "block device";
+	case S_IFCHR: return "device";
+	default: return "kernel object";
+	}
+}
+
 /* A lock or lease that the process or the description has (proc(5): fdinfo lists them, on files of every kind). */
 static const char *lock_on(const struct ckpt_look *look, struct ckpt_arena *arena, const char **remedy)
 {
@@ -159,7 +173,7 @@ static void claim(struct descriptors *d, struct ckpt_arena *arena, const char *p
 		if (!reason)
 			continue;
 		snprintf(where, sizeof(where), "descriptor %d", look->fd);
-		refuse(refusals, look->pid, program, where, look->plugin->name, look->link, reason, remedy);
+		refuse(refusals, look->pid, program, where, kind_word(look), look->link, reason, remedy);
 	}
 }
 

@@ -421,6 +421,7 @@ static int take_pages(struct looker *l, struct member *m, struct ckpt_err *err)
 			e = memory_take_pause_spans(&m->memory, m->leader, err);
 		if (!e)
 			e = snapshot_take(&m->snapshot, &m->inside, m->leader, SNAPSHOT_SECONDS, err);
+		m->memory.forked = !e;
 		if (!e || !strcmp(l->attempt.snapshot, "fork"))
 			return e;
 		/* auto, and no room for another process: the pages are copied while the program stands. */

@@ -132,7 +132,7 @@ static void look_one(struct looking *l, const struct ckpt_map *map)
 	if (map->shared && ((has_prefix(map->path, "/dev/zero") && is_deleted(map->path)) || has_prefix(map->path, "[anon_shmem:"))) {
 		rec.kind = CKPT_MAPPING_shared_anon;
 		rec.object = map->ino;
-	} else if (has_prefix(map->path, "/memfd:")) {
+	} else if (has_prefix(map->path, "/memfd:") && map->shared) {
 		refuse_map(l, map, "memory file mapping", "memory files are not restored by this version", "unmap it");
 	} else if (has_prefix(map->path, "/SYSV")) {
 		refuse_map(l, map, "System V shared memory", "System V segments are not restored by this version", "detach it (shmdt)");

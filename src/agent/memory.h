@@ -35,6 +35,7 @@ struct memory {
 	struct ckpt_buf spans;	  /* struct memory_span[], rising */
 	uint64_t bytes;		  /* of all spans */
 	uint64_t pause_bytes;
+	bool forked;		  /* pages are read from a snapshot that shares them with the program */
 };
 
 /* The mappings and what each is; refusals name those that cannot be saved. tid: a live thread, for a dead leader. */

@@ -236,10 +236,14 @@ int memory_plan(struct memory *m, struct inside *in, pid_t tid, struct ckpt_aren
 	return e;
 }
 
-static int read_span(pid_t source, int mem, const struct memory_span *span, uint64_t at, void *to, size_t len)
+/*
+ * process_vm_readv(2) pins pages, and pinning one that a fork shares makes a copy of it first: twice the memory, and with 1 GB 0.49 s
+ * against 0.29 s by /proc/PID/mem.  Where nothing is shared it is the faster one, 0.36 s against 0.50 s.
+ */
+static int read_span(pid_t source, int mem, bool forked, const struct memory_span *span, uint64_t at, void *to, size_t len)
 {
 	size_t done = 0;
-	int e = span->unreadable ? -EFAULT : ckpt_peek(source, at, to, len);
+	int e = span->unreadable || forked ? -EFAULT : ckpt_peek(source, at, to, len);
 
 	if (e != -EFAULT)
 		return e;
@@ -285,7 +289,7 @@ int memory_take_pause_spans(struct memory *m, pid_t pid, struct ckpt_err *err)
 				      "--snapshot copy needs none", (unsigned long long)m->pause_bytes);
 			break;
 		}
-		e = read_span(pid, mem, &spans[i], spans[i].start, spans[i].copy, spans[i].len);
+		e = read_span(pid, mem, false, &spans[i], spans[i].start, spans[i].copy, spans[i].len);
 		if (e)
 			bad_read(err, e, spans[i].start);
 	}
@@ -312,7 +316,7 @@ int memory_write(struct memory *m, pid_t source, struct ckpt_image_writer *w,
 			len = spans[i].len - at < room ? spans[i].len - at : room;
 			if (spans[i].copy)
 				data = (char *)spans[i].copy + at;
-			else if ((e = read_span(source, mem, &spans[i], spans[i].start + at, data, len)))
+			else if ((e = read_span(source, mem, m->forked, &spans[i], spans[i].start + at, data, len)))
 				bad_read(err, e, spans[i].start + at);
 			if (!e)
 				e = ckpt_image_pages(w, spans[i].start + at, data, len, err);

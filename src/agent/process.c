@@ -34,6 +34,7 @@ struct leader_out {
 	struct kernel_sigaction action[64];
 	struct itimerval itimer[3];
 	int32_t pdeathsig, subreaper;
+	struct rlimit64 limit[RLIM_NLIMITS]; /* asked inside: another user's process is a privilege (prlimit(2)) */
 	struct attributes_process_out attributes;
 };
 
@@ -44,7 +45,8 @@ struct thread_out {
 };
 
 enum { DUMPABLE, KEEPCAPS, PDEATHSIG, SUBREAPER, THP, SECUREBITS, BRK, FIRST_ITIMER };
-#define FIRST_ATTRIBUTE (FIRST_ITIMER + 3 + 64)
+#define FIRST_LIMIT (FIRST_ITIMER + 3 + 64)
+#define FIRST_ATTRIBUTE (FIRST_LIMIT + RLIM_NLIMITS)
 #define LEADER_OPS (FIRST_ATTRIBUTE + ATTRIBUTES_PROCESS_OPS)
 #define THREAD_FIRST_ATTRIBUTE 3
 #define THREAD_OPS (THREAD_FIRST_ATTRIBUTE + ATTRIBUTES_THREAD_OPS)
@@ -71,21 +73,16 @@ static int leader_list(struct inside *in, pid_t tid, struct ckpt_op ops[LEADER_O
 		ops[FIRST_ITIMER + i] = call(__NR_getitimer, i, at + offsetof(struct leader_out, itimer[i]), 0, 0);
 	for (int i = 0; i < 64; i++)
 		ops[FIRST_ITIMER + 3 + i] = call(__NR_rt_sigaction, i + 1, 0, at + offsetof(struct leader_out, action[i]), 8);
+	for (int i = 0; i < RLIM_NLIMITS; i++) {
+		ops[FIRST_LIMIT + i] = call(__NR_prlimit64, 0, i, 0, at + offsetof(struct leader_out, limit[i]));
+		ops[FIRST_LIMIT + i].flags = 0; /* a limit that is not known must not become 0 */
+	}
 	attributes_process_ops(ops + FIRST_ATTRIBUTE, FIRST_ATTRIBUTE, at + offsetof(struct leader_out, attributes));
 	e = inside_run(in, tid, ops, LEADER_OPS, err);
 	return e ? e : inside_read(in, at, out, sizeof(*out), err);
 }
 
 /* ---- the process ---- */
-
-static void save_limits(pid_t pid, struct ckpt_arena *arena, struct ckpt_rec_process *rec)
-{
-	struct rlimit64 *limits = ckpt_arena_alloc(arena, RLIM_NLIMITS * sizeof(*limits));
-
-	for (int i = 0; i < RLIM_NLIMITS; i++)
-		prlimit64(pid, i, NULL, &limits[i]);
-	rec->limits = (struct ckpt_bytes){ limits, RLIM_NLIMITS * sizeof(*limits) };
-}
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -152,6 +149,7 @@ static void from_list(const struct ckpt_op *ops, const struct leader_out *out, s
 	rec->brk = ops[BRK].ret;
 	rec->pdeathsig = out->pdeathsig;
 	rec->subreaper = out->subreaper;
+	rec->limits = (struct ckpt_bytes){ ckpt_arena_copy(arena, out->limit, sizeof(out->limit)), sizeof(out->limit) };
 	rec->itimers = (struct ckpt_bytes){ ckpt_arena_copy(arena, out->itimer, sizeof(out->itimer)), sizeof(out->itimer) };
 }
 
@@ -188,7 +186,6 @@ static int save_process(struct inside *in, pid_t tid, const struct ckpt_op *ops,
 	rec.oom_score_adj = text ? atoi(text) : 0;
 	text = ckpt_proc_read(arena, tid, "coredump_filter", NULL);
 	rec.coredump_filter = text ? strtoull(text, NULL, 16) : 0;
-	save_limits(in->pid, arena, &rec);
 	save_vdso(tid, maps, map_count, arena, &rec);
 	rec.slot = in->placed ? 0 : in->slot;
 	rec.ids = in->ids;
@@ -310,6 +307,9 @@ static int save_thread(struct inside *in, const struct tracer_task *task, size_t
 	if (field)
 		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ENOTSUP, "thread %d: own rights (%s): threads of different ids or "
 				 "capabilities are not restored by this version; change them for the whole process", task->tid, field);
+	if (task->dispatch || task->ioperm)
+		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ENOTSUP, "thread %d: %s: it is not restored by this version; run it without",
+				 task->tid, task->dispatch ? "syscall user dispatch (prctl)" : "I/O permission bitmap (ioperm)");
 	rec.tid = ckpt_ids_known(task->tid, status);
 	rec.comm = ckpt_arena_text(arena, comm, len ? len - 1 : 0);
 	rec.alt_sp = (uintptr_t)out.alt.ss_sp;

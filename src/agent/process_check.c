@@ -72,6 +72,22 @@ static bool other(pid_t a, pid_t b, int what)
 	return syscall(SYS_kcmp, a, b, what, 0, 0) > 0;
 }
 
+static void check_thread_namespaces(struct checking *c, int tid)
+{
+	static const char *const names[] = { "net", "ipc", "uts", "cgroup", "mnt", "time_for_children", "pid_for_children" };
+
+	if (c->stands || tid == c->pid)
+		return;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *name = ckpt_arena_printf(c->arena, "ns/%s", names[i]);
+		char *its = ckpt_proc_link(c->arena, tid, name), *first = ckpt_proc_link(c->arena, c->pid, name);
+
+		if (its && first && strcmp(its, first))
+			refuse_thread(c, tid, ckpt_arena_printf(c->arena, "namespace %s", its), "it has one of its own (unshare)",
+				      "do not unshare it in a thread");
+	}
+}
+
 /* A thread that has left what threads have in common (unshare(2)): no other thread's view says what it has. */
 static void check_thread(struct checking *c, int tid)
 {
@@ -85,6 +101,7 @@ static void check_thread(struct checking *c, int tid)
 	if (other(c->pid, tid, KCMP_FS) && ckpt_proc_link(c->arena, tid, "cwd"))
 		refuse_thread(c, tid, "directory", "it has working directory, root and umask of its own (unshare(CLONE_FS))",
 			      "do not unshare them in a thread");
+	check_thread_namespaces(c, tid);
 	if (!prctl(PR_SCHED_CORE, PR_SCHED_CORE_GET, tid, 0, &cookie) && cookie)
 		refuse_thread(c, tid, "core scheduling cookie", "cookies are not restored by this version", "run it without");
 }

@@ -35,6 +35,7 @@ struct tracer_task {
 	uint64_t interrupting; /* signals that a handler catches or that end the process */
 	uint64_t mask;
 	uint64_t rseq, rseq_len, rseq_sig, rseq_flags;
+	bool dispatch, ioperm; /* syscall user dispatch is on; it has an I/O permission bitmap */
 	uint32_t xstate_len;
 	struct user_regs_struct regs; /* as the kernel showed them */
 };

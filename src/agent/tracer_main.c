@@ -344,6 +344,8 @@ static int look_at(struct tracer_task *task, struct tracer_reply *r)
 		task->rseq_sig = rseq.signature;
 		task->rseq_flags = rseq.flags;
 	}
+	task->dispatch = ckpt_tracee_has_dispatch(task->tid);
+	task->ioperm = ckpt_tracee_has_ioperm(task->tid);
 	err = leave_rseq(task);
 	if (err)
 		return fail(r, err, task->tid, "leaving a restartable sequence");

@@ -109,10 +109,8 @@ char *ckpt_arena_printf(struct ckpt_arena *arena, const char *fmt, ...)
 	return copy;
 }
 
-void *ckpt_buf_grow(struct ckpt_buf *buf, size_t len)
+void *ckpt_buf_reserve(struct ckpt_buf *buf, size_t len)
 {
-	void *p;
-
 	if (buf->room - buf->len < len) {
 		size_t room = buf->room ? buf->room : 256;
 
@@ -121,7 +119,13 @@ void *ckpt_buf_grow(struct ckpt_buf *buf, size_t len)
 		buf->data = ckpt_xrealloc(buf->data, room);
 		buf->room = room;
 	}
-	p = buf->data + buf->len;
+	return buf->data + buf->len;
+}
+
+void *ckpt_buf_grow(struct ckpt_buf *buf, size_t len)
+{
+	void *p = ckpt_buf_reserve(buf, len);
+
 	memset(p, 0, len);
 	buf->len += len;
 	return p;

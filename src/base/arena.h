@@ -23,6 +23,9 @@ struct ckpt_buf {
 };
 
 void ckpt_buf_add(struct ckpt_buf *buf, const void *data, size_t len);
+/* Room for len bytes behind what is there, not filled and not counted: buf->room - buf->len is at least len then. */
+void *ckpt_buf_reserve(struct ckpt_buf *buf, size_t len);
+
 void *ckpt_buf_grow(struct ckpt_buf *buf, size_t len); /* len more bytes, zeroed; their address until the next call */
 void ckpt_buf_free(struct ckpt_buf *buf);
 

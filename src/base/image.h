@@ -101,6 +101,9 @@ struct ckpt_image {
  */
 struct ckpt_image *ckpt_image_open(const char *path, struct ckpt_err *err);
 
+/* len bytes of the saved memory at addr; what is not in the image reads as zeros.  0 or -EIO. */
+int ckpt_image_peek(const struct ckpt_image *image, uint64_t addr, void *to, size_t len);
+
 /* The checksum of every chunk.  0 or -EBADMSG with err naming the address. */
 int ckpt_image_verify_pages(struct ckpt_image *image, struct ckpt_err *err);
 

@@ -299,3 +299,18 @@ void ckpt_image_close(struct ckpt_image *im)
 	ckpt_arena_destroy(im->arena);
 	free(im);
 }
+
+int ckpt_image_peek(const struct ckpt_image *image, uint64_t addr, void *to, size_t len)
+{
+	memset(to, 0, len);
+	for (size_t i = 0; i < image->chunk_count; i++) {
+		const struct ckpt_chunk *c = &image->chunks[i];
+		uint64_t from = addr > c->addr ? addr : c->addr;
+		uint64_t end = addr + len < c->addr + c->len ? addr + len : c->addr + c->len;
+
+		if (from < end && pread(image->fd, (char *)to + (from - addr), end - from, c->at + (from - c->addr)) !=
+					  (ssize_t)(end - from))
+			return -EIO;
+	}
+	return 0;
+}

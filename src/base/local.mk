@@ -27,6 +27,8 @@ libckptbase_a_SOURCES = \
 	src/base/image_write.c \
 	src/base/jobfile.c \
 	src/base/jobfile.h \
+	src/base/kept.c \
+	src/base/kept.h \
 	src/base/maps.c \
 	src/base/maps.h \
 	src/base/options.c \

@@ -11,8 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PIECE 16384
-
 char *ckpt_proc_read(struct ckpt_arena *arena, pid_t pid, const char *name, size_t *len)
 {
 	struct ckpt_buf buf = { 0 };
@@ -25,11 +23,9 @@ char *ckpt_proc_read(struct ckpt_arena *arena, pid_t pid, const char *name, size
 	if (fd < 0)
 		return NULL;
 	for (;;) {
-		size_t room = buf.len ? PIECE : 4096; /* the kernel gives about a page at a time, however much is asked for */
-
-		ckpt_buf_grow(&buf, room);
-		buf.len -= room;
-		n = read(fd, buf.data + buf.len, room);
+		/* A page at a time is all that most of these files give. */
+		ckpt_buf_reserve(&buf, 4096);
+		n = read(fd, buf.data + buf.len, buf.room - buf.len);
 		if (n <= 0)
 			break;
 		buf.len += n;

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/generations.h"
+#include "base/kept.h"
 #include "ckpt/exit.h"
 
 static json_t *file_json(const struct ckpt_generation_file *f)
@@ -58,6 +59,8 @@ static int verify_all(const struct ckpt_generations *set, struct ckpt_err *err)
 		struct ckpt_image *im = ckpt_image_open(set->files[i].path, err);
 
 		r = im ? ckpt_image_verify_pages(im, err) : -1;
+		if (r == 0)
+			r = ckpt_kept_verify(im, err);
 		ckpt_image_close(im);
 	}
 	return r;

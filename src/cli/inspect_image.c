@@ -8,6 +8,8 @@
 #include <sys/user.h>
 #include <time.h>
 
+#include "base/kept.h"
+
 static const char *kind_name(uint64_t kind)
 {
 #define KIND(value, name) [value] = #name,
@@ -230,6 +232,8 @@ int inspect_image(const char *path, int json, int verify, struct ckpt_err *err)
 		return -1;
 	if (verify)
 		r = ckpt_image_verify_pages(im, err);
+	if (verify && r == 0)
+		r = ckpt_kept_verify(im, err);
 	if (r == 0 && json) {
 		inspect_print_json(json_pack("{s:i, s:s, s:o, s:b, s:o, s:o}", "schema",
 					     INSPECT_SCHEMA, "kind", "image", "path",

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/record.h"
 #include "ckpt/exit.h"
+#include "plugin/mount.h"
 #include "plugin/registry.h"
 
 #define CKPT_FIELDS_directory(F) F(STR, path, 1, 1)
@@ -33,6 +34,10 @@ static const char *refuse(const struct ckpt_look *look, const struct ckpt_look_s
 	if (look->fs_magic == PROC_SUPER_MAGIC) {
 		*remedy = "close it before the checkpoint";
 		return "directories of /proc are not restored by this version";
+	}
+	if (mount_hidden(look)) {
+		*remedy = "close it before the checkpoint";
+		return MOUNT_HIDDEN_REASON;
 	}
 	return NULL;
 }

@@ -9,6 +9,8 @@ libckptplugin_a_SOURCES = \
 	src/plugin/epoll.c \
 	src/plugin/eventfd.c \
 	src/plugin/file.c \
+	src/plugin/mount.c \
+	src/plugin/mount.h \
 	src/plugin/outside.c \
 	src/plugin/pipe.c \
 	src/plugin/rebuild.c \

@@ -43,7 +43,7 @@ static int restore(struct ckpt_rebuild *r, const struct ckpt_rec_description *d,
 
 	(void)d;
 	if (std < 0)
-		return -ENOENT;
+		return -EBADF;
 	fd = fcntl(std, F_DUPFD_CLOEXEC, 3);
 	return fd >= 0 ? fd : ckpt_errf(err, -errno, "cannot use standard descriptor %d: %s", std, strerror(errno));
 }

@@ -158,15 +158,15 @@ out:
 	return ret;
 }
 
-/* A pipe may be opened for reading several times (/proc/PID/fd): it has one content. */
-static bool is_first_reader(const struct ckpt_look *look, const struct ckpt_look_set *all)
+/* One description carries the pipe's content: the first that can read. */
+static bool carries(const struct ckpt_look *look, const struct ckpt_look_set *all)
 {
 	for (size_t i = 0; i < all->count; i++) {
-		const struct ckpt_look *other = &all->looks[i];
+		const struct ckpt_look *first = &all->looks[i];
 
-		if (S_ISFIFO(other->st.st_mode) && other->st.st_ino == look->st.st_ino &&
-		    other->st.st_dev == look->st.st_dev && side_of(other->flags) != 1 && !(other->flags & O_PATH))
-			return other->id == look->id;
+		if (S_ISFIFO(first->st.st_mode) && first->st.st_ino == look->st.st_ino && first->st.st_dev == look->st.st_dev &&
+		    side_of(first->flags) != 1)
+			return first == look;
 	}
 	return false;
 }
@@ -180,7 +180,7 @@ static int save(const struct ckpt_look *look, const struct ckpt_look_set *all, s
 	rec->key = look->st.st_ino;
 	rec->side = side_of(look->flags);
 	rec->capacity = capacity > 0 ? capacity : 0;
-	return !is_first_reader(look, all) ? 0 : copy_content(look, packet_mode(look, all), arena, rec, err);
+	return !carries(look, all) ? 0 : copy_content(look, packet_mode(look, all), arena, rec, err);
 }
 
 static int fill(int to, const struct ckpt_rec_pipe *rec)
@@ -237,11 +237,8 @@ static int open_again(int handle, int flags, struct ckpt_err *err)
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", handle);
-	/* open(2) has no packet mode for a pipe; fcntl(2) has. */
-	fd = open(path, (flags & ~O_DIRECT) | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 || ((flags & O_DIRECT) && fcntl(fd, F_SETFL, O_NONBLOCK | O_DIRECT)))
-		return ckpt_errf(err, -errno, "cannot open a pipe again: %s", strerror(errno));
-	return fd;
+	fd = open(path, flags | O_NONBLOCK | O_CLOEXEC);
+	return fd >= 0 ? fd : ckpt_errf(err, -errno, "cannot open a pipe again: %s", strerror(errno));
 }
 
 static int restore(struct ckpt_rebuild *r, const struct ckpt_rec_description *d, const void *state, struct ckpt_err *err)
@@ -257,10 +254,13 @@ static int restore(struct ckpt_rebuild *r, const struct ckpt_rec_description *d,
 	}
 	ckpt_rebuild_leave(r, "pipe", rec->key, 2, handle);
 	if (rec->content.len) {
-		int to = open_again(handle, O_WRONLY | (rec->packets ? O_DIRECT : 0), err);
+		int to = open_again(handle, O_WRONLY, err);
 
 		if (to < 0)
 			return to;
+		/* Packet mode is refused by open(2) here, and taken by F_SETFL (fs/fcntl.c, setfl). */
+		if (rec->packets)
+			fcntl(to, F_SETFL, O_NONBLOCK | O_DIRECT);
 		e = fill(to, rec);
 		close(to);
 		if (e)

@@ -95,7 +95,7 @@ static int restore(struct ckpt_rebuild *r, const struct ckpt_rec_description *d,
 	}
 	std = ckpt_rebuild_standard(r, rec->standard);
 	if (std < 0)
-		return -ENOENT;
+		return -EBADF;
 	/* A description of its own where that is allowed: flags that the program sets are then not the shell's. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", std);
 	fd = isatty(std) ? open(path, (d->flags & O_ACCMODE) | O_CLOEXEC | O_NOCTTY) : -1;

@@ -88,7 +88,7 @@ static void ours(struct rights *r)
 	int bits = prctl(PR_GET_SECUREBITS);
 
 	memset(r, 0, sizeof(*r));
-	r->securebits = bits > 0 ? bits : 0;
+	r->securebits = bits > 0 ? bits & ~SECBIT_KEEP_CAPS : 0; /* that one is PR_SET_KEEPCAPS, and nobody's privilege */
 	while (f && fgets(line, sizeof(line), f)) {
 		sscanf(line, "Uid: %u %u %u %u", &r->uid[0], &r->uid[1], &r->uid[2], &r->uid[3]);
 		sscanf(line, "Gid: %u %u %u %u", &r->gid[0], &r->gid[1], &r->gid[2], &r->gid[3]);
@@ -114,7 +114,7 @@ static void theirs(struct rights *r, const struct ckpt_rec_process *s, const str
 	r->inheritable = t->cap_inheritable;
 	r->bounding = t->cap_bounding;
 	r->ambient = t->cap_ambient;
-	r->securebits = t->securebits;
+	r->securebits = t->securebits & ~(uint64_t)SECBIT_KEEP_CAPS;
 	parse_groups(r, s->groups.data, s->groups.len);
 }
 

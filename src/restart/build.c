@@ -49,6 +49,7 @@ struct work {
 	size_t map_count;
 	uint64_t scratch;
 	uint64_t vdso_group; /* a place for another kernel's vdso; 0: it goes where the program had it */
+	struct ckpt_ids ids; /* the library's, as the image has it */
 	void *vdso;	 /* today's */
 	size_t vdso_len;
 	bool foreign_vdso;
@@ -294,7 +295,8 @@ static int judge_list(struct work *w, struct list *l, uint64_t frame_at)
 
 		if (!(asked->flags & CKPT_OP_MAY_FAIL))
 			continue;
-		if (!ckpt_peek(w->b->pid, frame.ops + i * sizeof(op), &op, sizeof(op)) && op.ret < 0)
+		if (!ckpt_peek(w->b->pid, frame.ops + i * sizeof(op), &op, sizeof(op)) && op.ret < 0 &&
+		    *list_name(l, i))
 			plan_warn(w->p, "%s: %s", list_name(l, i), strerror(-(int)op.ret));
 	}
 	if (frame.done == list_count(l))
@@ -304,7 +306,9 @@ static int judge_list(struct work *w, struct list *l, uint64_t frame_at)
 		return ckpt_errf(w->err, e, "cannot read a list's result");
 	if (op.ret == -EBADMSG && op.kind == CKPT_OP_READ)
 		return ckpt_errs(w->err, CKPT_EX_BAD_IMAGE, -EBADMSG, "%s: %s is damaged", w->p->image->path, list_name(l, frame.done));
-	return ckpt_errs(w->err, CKPT_EX_BAD_IMAGE, op.ret, "%s: %s", list_name(l, frame.done), strerror(-(int)op.ret));
+	return ckpt_errs(w->err, CKPT_EX_BAD_IMAGE, op.ret, "%s: %s%s", list_name(l, frame.done), strerror(-(int)op.ret),
+			 op.ret == -ENOMEM ? "; raise the limits on memory (ulimit -v, -d, -l)" :
+			 op.ret == -EAGAIN && op.kind == CKPT_OP_THREAD ? "; raise the limit on processes (ulimit -u)" : "");
 }
 
 static int died(struct work *w, pid_t tid, int status)
@@ -411,6 +415,7 @@ static int write_ids(struct work *w)
 	if (!image->process->ids)
 		return 0;
 	e = ckpt_peek(w->b->pid, image->process->ids, &ids, sizeof(ids));
+	w->ids = ids;
 	if (e || ids.magic != CKPT_SLOT_MAGIC)
 		return ckpt_errs(w->err, CKPT_EX_BAD_IMAGE, -EBADMSG, "the library's table of ids is not where the image says");
 	ids.life++;
@@ -478,6 +483,9 @@ static int set_registers(struct work *w)
 			return ckpt_errs(w->err, CKPT_EX_BAD_IMAGE, -EBADMSG, "thread %llu has no registers in the image",
 					 (unsigned long long)t->tid);
 		memcpy(&regs, t->regs.data, sizeof(regs));
+		/* Ids that were translated and not yet given to the kernel are another life's (slot.h). */
+		if (w->ids.call_from && regs.rip >= w->ids.call_from && regs.rip < w->ids.call_to)
+			regs.rip = w->ids.call_from;
 		/* As large as this kernel wants it; the part that the saving machine had. */
 		e = ckpt_tracee_get_xstate(w->b->tids[i], xstate, &len);
 		if (!e) {

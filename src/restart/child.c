@@ -16,12 +16,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "ckpt/exit.h"
+#include "restart/limits.h"
 #include "restart/namespace.h"
 #include "restart/objects.h"
 
@@ -68,16 +68,6 @@ static int free_number(const struct ckpt_image *image)
 	return most + 1;
 }
 
-static void raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
 static void __attribute__((noreturn)) child_fail(int errors, const struct ckpt_err *err)
 {
 	if (write(errors, err, sizeof(*err)) != sizeof(*err))
@@ -97,7 +87,7 @@ static void __attribute__((noreturn)) child_main(struct plan *p, int go, int err
 	if (read(go, &byte, 1) != 1)
 		_exit(CKPT_EX_INTERNAL);
 	close(go);
-	raise_descriptor_limit();
+	limits_raise();
 	/* Out of the way of the numbers that the program has. */
 	fd = fcntl(errors, F_DUPFD_CLOEXEC, image_fd + 1);
 	if (fd < 0)

@@ -18,7 +18,7 @@
 
 static struct {
 	pid_t pid;
-	int line; /* closed, it acts; a byte, it ends */
+	int line; /* closed, it acts */
 } me;
 
 /* The root process at once; the coordinator knows the rest of the tree. */
@@ -38,12 +38,11 @@ static void take_along(int root, const char *socket)
 static void __attribute__((noreturn)) watch(int line, int root, const char *socket)
 {
 	struct pollfd p[2] = { { line, POLLIN, 0 }, { root, POLLIN, 0 } };
-	char byte;
 
 	while (poll(p, 2, -1) < 0 && errno == EINTR)
 		;
 	/* The program's end comes first: after it nothing is to be taken along. */
-	if (!p[1].revents && read(line, &byte, 1) == 0)
+	if (!p[1].revents)
 		take_along(root, socket);
 	_exit(0);
 }
@@ -93,9 +92,9 @@ void guardian_dismiss(void)
 {
 	if (me.pid <= 0)
 		return;
-	kill(me.pid, SIGKILL); /* not by a word on the line: it may have ended, and that would be a SIGPIPE */
-	close(me.line);
+	kill(me.pid, SIGKILL);
 	while (waitpid(me.pid, NULL, 0) < 0 && errno == EINTR)
 		;
+	close(me.line);
 	me.pid = 0;
 }

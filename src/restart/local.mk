@@ -15,6 +15,8 @@ ckpt_restart_SOURCES = \
 	src/restart/guardian.h \
 	src/restart/join.c \
 	src/restart/join.h \
+	src/restart/limits.c \
+	src/restart/limits.h \
 	src/restart/memory_list.c \
 	src/restart/memory_list.h \
 	src/restart/namespace.c \
@@ -23,6 +25,7 @@ ckpt_restart_SOURCES = \
 	src/restart/objects.h \
 	src/restart/plan.c \
 	src/restart/plan.h \
+	src/restart/plan_mutex.c \
 	src/restart/region.c \
 	src/restart/region.h \
 	src/restart/restart.c \

@@ -65,6 +65,7 @@ struct building {
 	struct plan *p;
 	int image_fd;
 	bool foreign_vdso;
+	uint32_t *nameless; /* of each mapping: the operation that made a file for it; 0 none */
 	uint64_t view; /* where shared objects are made */
 	struct ckpt_err *err;
 };
@@ -279,6 +280,44 @@ static void map_shared_object(struct building *b, uint64_t object)
 	list_op(b->l, LIST_CALL(__NR_munmap, view, size), "unmapping the scratch view of shared memory");
 }
 
+/*
+ * A file that is gone, or another one today: what the image has of it becomes a file without a name, so that pages that are
+ * dropped (MADV_DONTNEED) come back from it and not as zeros.  Filled through a shared view at the mapping's own address.
+ */
+static uint32_t make_nameless(struct building *b, const struct ckpt_rec_mapping *m)
+{
+	uint64_t len = m->end - m->start;
+	const char *slash = strrchr(m->name, '/');
+	uint32_t made = list_op(b->l, LIST_CALL(__NR_memfd_create, region_text(b->r, slash ? slash + 1 : m->name), MFD_CLOEXEC),
+				"making a file for %s", m->name);
+	struct ckpt_op op = LIST_CALL(__NR_ftruncate, 0, m->offset + len);
+
+	op.flags = CKPT_OP_TAKE(0, made);
+	list_op(b->l, op, "giving a file its size");
+	op = LIST_CALL(__NR_mmap, m->start, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, 0, m->offset);
+	op.flags = CKPT_OP_TAKE(4, made);
+	list_op(b->l, op, "mapping %s at %llx", m->name, (unsigned long long)m->start);
+	return made;
+}
+
+static void finish_nameless(struct building *b, const struct ckpt_rec_mapping *m, uint32_t made)
+{
+	struct ckpt_op op = LIST_CALL(__NR_mmap, m->start, m->end - m->start, m->prot, MAP_PRIVATE | MAP_FIXED, 0, m->offset);
+
+	op.flags = CKPT_OP_TAKE(4, made);
+	list_op(b->l, op, "mapping %s at %llx", m->name, (unsigned long long)m->start);
+	op = LIST_CALL(__NR_close, 0);
+	op.flags = CKPT_OP_TAKE(0, made);
+	list_op(b->l, op, "closing a file without a name");
+}
+
+static void finish_all_nameless(struct building *b)
+{
+	for (size_t i = 0; i < b->p->image->mapping_count; i++)
+		if (b->nameless[i])
+			finish_nameless(b, &b->p->image->mappings[i], b->nameless[i]);
+}
+
 static int map_all(struct building *b)
 {
 	struct ckpt_image *image = b->p->image;
@@ -307,7 +346,7 @@ static int map_all(struct building *b)
 			break;
 		case CKPT_MAPPING_file:
 			if (!from_file(b, m))
-				map_anonymous(b, m);
+				b->nameless[i] = make_nameless(b, m);
 			else if (!file_of(b, m))
 				return ckpt_errs(b->err, CKPT_EX_BAD_IMAGE, -EBADMSG, "the image does not say which file was mapped at %llx",
 						 (unsigned long long)m->start);
@@ -350,6 +389,21 @@ static void read_all(struct building *b)
 	}
 }
 
+/* Memory that cannot be read, or lies beyond its file's end, gets the mark and fails to be filled (mlock(2), ENOMEM): as it
+ * was.  Elsewhere the failure is the limit's, and told. */
+static void lock(struct building *b, const struct ckpt_rec_mapping *m)
+{
+	bool fills = m->kind != CKPT_MAPPING_file && (m->prot & PROT_READ);
+	struct ckpt_op op = LIST_CALL(__NR_mlock2, m->start, m->end - m->start,
+				      m->vmflags & CKPT_VM_lockonfault ? MLOCK_ONFAULT : 0);
+
+	op.flags = CKPT_OP_MAY_FAIL;
+	if (fills)
+		list_op(b->l, op, "locking memory at %llx (see ulimit -l)", (unsigned long long)m->start);
+	else
+		list_op(b->l, op, "%s", "");
+}
+
 static void advise(struct building *b, const struct ckpt_rec_mapping *m)
 {
 	static const struct {
@@ -368,8 +422,7 @@ static void advise(struct building *b, const struct ckpt_rec_mapping *m)
 			list_op(b->l, LIST_CALL(__NR_madvise, m->start, len, table[i].advice), "advice %d for %llx",
 				table[i].advice, (unsigned long long)m->start);
 	if (m->vmflags & CKPT_VM_locked)
-		list_op(b->l, LIST_CALL(__NR_mlock2, m->start, len, m->vmflags & CKPT_VM_lockonfault ? MLOCK_ONFAULT : 0),
-			"locking memory at %llx", (unsigned long long)m->start);
+		lock(b, m);
 }
 
 #ifndef MADV_GUARD_INSTALL
@@ -392,7 +445,7 @@ static void finish_all(struct building *b)
 		if (m->pkey)
 			list_op(b->l, LIST_CALL(__NR_pkey_mprotect, m->start, m->end - m->start, m->prot, m->pkey),
 				"protecting %s at %llx with a key", map_name(m), (unsigned long long)m->start);
-		else if (m->kind == CKPT_MAPPING_shared_anon || (written && m->prot != (PROT_READ | PROT_WRITE)))
+		else if (m->kind == CKPT_MAPPING_shared_anon || (written && !b->nameless[i] && m->prot != (PROT_READ | PROT_WRITE)))
 			list_op(b->l, LIST_CALL(__NR_mprotect, m->start, m->end - m->start, m->prot), "protecting %s at %llx", map_name(m),
 				(unsigned long long)m->start);
 		advise(b, m);
@@ -429,9 +482,10 @@ static void take_keys(struct building *b)
 int memory_list_build(struct list *l, struct region *r, struct plan *p, const struct ckpt_map *maps, size_t count,
 		      uint64_t scratch, uint64_t vdso_group, int image_fd, struct ckpt_err *err)
 {
-	struct building b = { l, r, p, image_fd, vdso_group != 0, scratch + MEMORY_SCRATCH, err };
+	struct building b = { l, r, p, image_fd, vdso_group != 0, NULL, scratch + MEMORY_SCRATCH, err };
 	int e;
 
+	b.nameless = ckpt_arena_alloc(p->arena, p->image->mapping_count * sizeof(*b.nameless));
 	if (memory_vdso_group(maps, count) > MEMORY_SCRATCH)
 		return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -E2BIG, "this kernel's vdso is too large");
 	move_vdso_away(&b, maps, count, scratch);
@@ -444,6 +498,7 @@ int memory_list_build(struct list *l, struct region *r, struct plan *p, const st
 	if (e)
 		return e;
 	read_all(&b);
+	finish_all_nameless(&b);
 	take_keys(&b);
 	finish_all(&b);
 	return 0;

@@ -51,7 +51,7 @@ static int make_one(struct ckpt_rebuild *r, struct making *m, int above, struct 
 {
 	int fd = m->plugin->restore(r, m->d, m->state, err), high;
 
-	if (fd == -ENOENT)
+	if (fd == -EBADF)
 		return 0; /* it was a standard descriptor, and ours is closed */
 	if (fd < 0)
 		return fd;

@@ -19,6 +19,7 @@
 #include "restart/build.h"
 #include "restart/guardian.h"
 #include "restart/join.h"
+#include "restart/limits.h"
 #include "restart/namespace.h"
 #include "restart/plan.h"
 #include "restart/supervise.h"
@@ -113,6 +114,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_FAIL:
 		o->fail_status = ckpt_options_number(state, "fail-status", arg);
+		if (o->fail_status < 1 || o->fail_status > 255)
+			ckpt_options_bad(state, "fail-status", arg, "it must be 1 to 255");
 		return 0;
 	case 'q':
 		o->quiet = true;
@@ -197,6 +200,9 @@ static void show_warnings(struct options *o)
 {
 	const char *p = (char *)o->plan.warnings.data, *end = p + o->plan.warnings.len;
 
+	/* What we write there would lie in the middle of what the program writes. */
+	if (written_has(&o->plan, STDERR_FILENO))
+		return;
 	for (; !o->quiet && p && p < end; p += strlen(p) + 1)
 		fprintf(stderr, "ckpt_restart: warning: %s\n", p);
 }
@@ -266,6 +272,8 @@ static int restart(struct options *o, struct build *b, struct ckpt_err *err)
 	if (!e)
 		e = plan_check(p, err);
 	if (!e)
+		e = limits_check(p, err);
+	if (!e)
 		e = open_standard(o, err);
 	if (!e)
 		e = join_start(&j, p, generation->job, dir, err);
@@ -282,6 +290,23 @@ static int restart(struct options *o, struct build *b, struct ckpt_err *err)
 	return e;
 }
 
+/* --fail-status holds for a wrong command line too, wherever it stands there. */
+static int usage_status(int argc, char **argv)
+{
+	const char *value = getenv("CKPT_FAIL_STATUS");
+	int status;
+
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		size_t len = strcspn(argv[i], "=");
+
+		if (len < strlen("--fa") || strncmp(argv[i], "--fail-status", len))
+			continue;
+		value = argv[i][len] ? argv[i] + len + 1 : i + 1 < argc ? argv[i + 1] : NULL;
+	}
+	status = value ? atoi(value) : 0;
+	return status >= 1 && status <= 255 ? status : CKPT_EX_USAGE;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { .plan = { .arena = ckpt_arena_create() } };
@@ -289,7 +314,7 @@ int main(int argc, char **argv)
 	struct build b = { 0 };
 	int status;
 
-	ckpt_options_begin("ckpt_restart", CKPT_EX_USAGE);
+	ckpt_options_begin("ckpt_restart", usage_status(argc, argv));
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	supervise_begin();
 	if (restart(&o, &b, &err)) {

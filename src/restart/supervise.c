@@ -33,6 +33,7 @@ static struct {
 	struct termios modes;	  /* as we found it */
 	struct termios program;	  /* as the program had it when it stopped */
 	bool has_modes, has_program;
+	bool asked_to_stop;	  /* by a SIGTSTP of our own, not by the terminal */
 	bool given;		  /* the program's group has the foreground, and we gave it */
 	pid_t root, group;
 } me = { .terminal = -1 };
@@ -100,6 +101,7 @@ static void die(int sig)
 void supervise_begin(void)
 {
 	struct sigaction action = { .sa_handler = die, .sa_flags = SA_RESETHAND }, old;
+	sigset_t held;
 
 	sigemptyset(&me.set);
 	sigaddset(&me.set, SIGCHLD);
@@ -113,7 +115,11 @@ void supervise_begin(void)
 	for (size_t i = 0; i < COUNT(ending); i++)
 		if (!sigaction(ending[i], NULL, &old) && old.sa_handler == SIG_DFL)
 			sigaction(ending[i], &action, NULL);
-	sigprocmask(SIG_UNBLOCK, &me.set, NULL);
+	/* These wait for the program. */
+	held = me.set;
+	for (size_t i = 0; i < COUNT(ending); i++)
+		sigdelset(&held, ending[i]);
+	sigprocmask(SIG_SETMASK, &held, NULL);
 }
 
 void supervise_take(pid_t root)
@@ -125,13 +131,16 @@ void supervise_take(pid_t root)
 
 /* ---- stop and go ---- */
 
-/* A shell's job control: TSTP where a shell watches, nothing in an orphaned group (setpgid(2)); any other stop is a stop. */
+/*
+ * ^Z stops us where a shell watches, and nobody in an orphaned group, which nobody would continue (setpgid(2)): so it is not
+ * made a SIGSTOP.  Any other stop is one.
+ */
 static void stop_ourselves(int sig)
 {
 	const struct timespec now = { 0, 0 };
 	sigset_t one;
 
-	if (sig == SIGTSTP) {
+	if (sig == SIGTSTP && !me.asked_to_stop) {
 		signal(SIGTSTP, SIG_DFL);
 		sigemptyset(&one);
 		sigaddset(&one, SIGTSTP);
@@ -189,11 +198,8 @@ static void __attribute__((noreturn)) end_as(int status)
 static void reap(void)
 {
 	int status;
-	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
-		if (pid != me.root)
-			continue;
+	while (waitpid(me.root, &status, WNOHANG | WUNTRACED) > 0) {
 		if (WIFSTOPPED(status))
 			stop_together(WSTOPSIG(status));
 		else
@@ -208,7 +214,9 @@ void supervise(void)
 
 		reap();
 		sig = sigwaitinfo(&me.set, NULL);
-		if (sig > 0 && sig != SIGCHLD)
-			kill(me.root, sig);
+		if (sig < 0 || sig == SIGCHLD)
+			continue;
+		me.asked_to_stop = sig == SIGTSTP;
+		kill(me.root, sig);
 	}
 }

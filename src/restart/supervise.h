@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* First of all: remember the terminal's modes; a signal that ends us while we build puts them back. */
+/* First of all: remember the terminal's modes.  While we build, INT, QUIT, TERM and HUP end us (the modes are put back, nothing is
+ * left); the other signals that we pass on are kept for the program. */
 void supervise_begin(void);
 
 /* We have the terminal's foreground: the program may set its modes. */

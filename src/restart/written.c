@@ -30,6 +30,19 @@ static void set_time(int fd, struct timespec mtime)
 	futimens(fd, times);
 }
 
+int written_given(const struct stat *st)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		int flags = fcntl(fd, F_GETFL);
+		struct stat ours;
+
+		if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && !fstat(fd, &ours) && ours.st_dev == st->st_dev &&
+		    ours.st_ino == st->st_ino)
+			return fd;
+	}
+	return -1;
+}
+
 static void set_saved_time(const struct written_file *f, int fd)
 {
 	set_time(fd, (struct timespec){ f->rec->mtime_sec, f->rec->mtime_nsec });
@@ -68,11 +81,15 @@ static int create_beside(struct plan *p, struct written_file *f, const char *wha
 	}
 }
 
-/* Bytes [at, end of file) of fd beside the file, durable. */
-static int keep_beside(struct plan *p, struct written_file *f, int fd, uint64_t at, const char *what)
+/* The file's bytes from `at` on beside it, durable. */
+static int keep_beside(struct plan *p, struct written_file *f, uint64_t at, const char *what)
 {
-	int beside = create_beside(p, f, what), e = beside < 0 ? beside : 0;
+	int fd = ckpt_content_open(f->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY), beside, e;
 
+	if (fd < 0)
+		return fd;
+	beside = create_beside(p, f, what);
+	e = beside < 0 ? beside : 0;
 	if (!e)
 		e = at ? ckpt_content_copy(fd, at, f->st.st_size - at, beside, 0) : ckpt_content_clone(fd, f->st.st_size, beside);
 	if (!e && fchmod(beside, f->st.st_mode & 0777))
@@ -83,33 +100,36 @@ static int keep_beside(struct plan *p, struct written_file *f, int fd, uint64_t 
 		e = -errno;
 	if (beside >= 0)
 		close(beside);
+	close(fd);
 	if (!e)
 		sync_directory(f->kept);
 	return e;
 }
 
-/* The file is the one that the plan saw, and nobody has written since. */
-static int open_planned(const struct written_file *f)
+static bool is_planned(const struct written_file *f, int fd)
 {
-	int fd = ckpt_content_open(f->path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 
-	/* Its reader may have had no more right than to write. */
-	if (fd == -EACCES && f->deed == WRITTEN_CUT)
-		return fd;
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) || st.st_dev != f->st.st_dev || st.st_ino != f->st.st_ino || st.st_size != f->st.st_size ||
-	    st.st_mtim.tv_sec != f->st.st_mtim.tv_sec || st.st_mtim.tv_nsec != f->st.st_mtim.tv_nsec) {
-		close(fd);
-		return -ESTALE;
-	}
-	return fd;
+	return !fstat(fd, &st) && st.st_dev == f->st.st_dev && st.st_ino == f->st.st_ino && st.st_size == f->st.st_size &&
+	       st.st_mtim.tv_sec == f->st.st_mtim.tv_sec && st.st_mtim.tv_nsec == f->st.st_mtim.tv_nsec;
+}
+
+/* For writing, as its owner could or as it was given to us.  A descriptor to be closed, or -errno. */
+static int open_for_writing(const struct written_file *f)
+{
+	int fd = ckpt_content_open(f->path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY), given;
+
+	if (fd == -EACCES)
+		fd = ckpt_content_open(f->path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	given = fd == -EACCES ? written_given(&f->st) : -1;
+	if (given >= 0)
+		fd = fcntl(given, F_DUPFD_CLOEXEC, 3);
+	return fd == -1 ? -errno : fd;
 }
 
 static int cut(struct plan *p, struct written_file *f, int fd)
 {
-	int e = keep_beside(p, f, fd, f->rec->size, "tail");
+	int e = keep_beside(p, f, f->rec->size, "tail");
 
 	if (e)
 		return e;
@@ -137,14 +157,14 @@ static int write_copy(const struct written_file *f, int fd)
 
 static int rewrite(struct plan *p, struct written_file *f, int fd)
 {
-	int e = keep_beside(p, f, fd, 0, "old");
+	int e = f->st.st_size ? keep_beside(p, f, 0, "old") : 0;
 
 	if (e)
 		return e;
 	f->touched = true;
 	e = write_copy(f, fd);
 	if (!e)
-		plan_warn(p, "%s was put back; what it held is in %s", f->path, f->kept);
+		plan_warn(p, "%s was put back%s%s", f->path, f->kept ? "; what it held is in " : "", f->kept ? f->kept : "");
 	return e;
 }
 
@@ -182,17 +202,34 @@ static int put_back(struct plan *p, struct written_file *f)
 		utimensat(AT_FDCWD, f->path, times, AT_SYMLINK_NOFOLLOW);
 		return 0;
 	}
-	fd = open_planned(f);
+	fd = open_for_writing(f);
 	if (fd < 0)
 		return fd;
-	e = f->deed == WRITTEN_CUT ? cut(p, f, fd) : rewrite(p, f, fd);
-	set_saved_time(f, fd);
+	/* Somebody may have written since the plan. */
+	e = !is_planned(f, fd) ? -ESTALE : f->deed == WRITTEN_CUT ? cut(p, f, fd) : rewrite(p, f, fd);
+	if (f->touched)
+		set_saved_time(f, fd);
 	close(fd);
 	return e;
 }
 
+bool written_has(const struct plan *p, int fd)
+{
+	struct stat st, file;
+
+	if (!p->written || fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return false;
+	for (size_t i = 0; i < p->written->count; i++)
+		if (!stat(p->written->files[i].path, &file) && file.st_dev == st.st_dev && file.st_ino == st.st_ino)
+			return true;
+	return false;
+}
+
 int written_put_back(struct plan *p, struct ckpt_err *err)
 {
+	for (int i = 0; i < 3; i++)
+		p->written->standard[i] = lseek(i, 0, SEEK_CUR);
+	p->written->done = true;
 	for (size_t i = 0; i < p->written->count; i++) {
 		int e = put_back(p, &p->written->files[i]);
 
@@ -208,12 +245,12 @@ int written_put_back(struct plan *p, struct ckpt_err *err)
 static int give_back(const struct written_file *f)
 {
 	uint64_t at = f->deed == WRITTEN_CUT ? f->rec->size : 0;
-	int fd = ckpt_content_open(f->path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY), beside, e;
+	int fd = open_for_writing(f), beside, e;
 
 	if (fd < 0)
 		return fd;
-	beside = open(f->kept, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	e = beside < 0 ? -errno : ckpt_content_copy(beside, 0, f->st.st_size - at, fd, at);
+	beside = f->kept ? open(f->kept, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+	e = !f->kept ? 0 : beside < 0 ? -errno : ckpt_content_copy(beside, 0, f->st.st_size - at, fd, at);
 	if (!e && ftruncate(fd, f->st.st_size))
 		e = -errno;
 	if (!e && fsync(fd))
@@ -244,6 +281,9 @@ static int undo(const struct written_file *f)
 
 void written_undo(struct plan *p)
 {
+	for (int i = 0; p->written && p->written->done && i < 3; i++)
+		if (p->written->standard[i] >= 0)
+			lseek(i, p->written->standard[i], SEEK_SET);
 	for (size_t i = p->written ? p->written->count : 0; i-- > 0;) {
 		const struct written_file *f = &p->written->files[i];
 		int e = undo(f);

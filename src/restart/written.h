@@ -24,6 +24,9 @@ bool written_restores(const struct plan *p, const char *path);
 /* Do it, and warn of each file that is changed.  0 or -errno with err; then written_undo must follow. */
 int written_put_back(struct plan *p, struct ckpt_err *err);
 
+/* Is the file behind this descriptor of ours one of them? */
+bool written_has(const struct plan *p, int fd);
+
 /* Everything as it was before written_put_back.  What cannot be undone is told on standard error, with where it is kept. */
 void written_undo(struct plan *p);
 

@@ -28,8 +28,14 @@ struct written_file {
 };
 
 struct written {
+	off_t standard[3]; /* where our own standard descriptors stood; the program's may share them */
+	bool done;	   /* written_put_back was called */
 	struct written_file *files;
 	size_t count;
 };
+
+/* One of our own standard descriptors that is open for writing on this very file: it may have been given to us by somebody with
+ * more rights.  -1: none is. */
+int written_given(const struct stat *st);
 
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/content.h"
+#include "base/kept.h"
 #include "ckpt/exit.h"
 
 struct planning {
@@ -40,45 +41,34 @@ static const char *directory_of(struct ckpt_arena *arena, const char *path)
 	return slash == path ? "/" : ckpt_arena_text(arena, path, slash - path);
 }
 
-/* ---- the copy beside the image ---- */
-
-/* As for the image itself: what others own or may write is not ours to believe. */
-static const char *copy_fault(struct planning *g, int fd)
-{
-	struct stat st, image;
-	uint64_t sum;
-
-	if (fstat(fd, &st) || fstat(g->p->image->fd, &image))
-		return strerror(errno);
-	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != g->f->rec->size)
-		return "it is cut short or has grown";
-	if ((st.st_uid != image.st_uid && st.st_uid != 0) || st.st_mode & (S_IWGRP | S_IWOTH))
-		return "it belongs to, or may be written by, others";
-	if (ckpt_content_sum(fd, g->f->rec->size, &sum))
-		return "it cannot be read";
-	return sum == g->f->rec->copy_sum ? NULL : "its checksum is wrong";
-}
-
 static int check_copy(struct planning *g)
 {
-	const char *name = g->f->rec->copy, *fault;
-	int fd;
+	const char *fault;
 
-	if (!*name)
-		return 0;
-	if (strchr(name, '/'))
-		return refuse(g, "the copy of %s has a name that makes no sense", g->f->path);
-	g->f->copy = ckpt_arena_printf(g->p->arena, "%s/%s", directory_of(g->p->arena, g->p->image->path), name);
-	fd = open(g->f->copy, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	fault = fd < 0 ? strerror(errno) : copy_fault(g, fd);
-	if (fd >= 0)
-		close(fd);
+	g->f->copy = ckpt_kept_check(g->p->image, g->f->rec, g->p->arena, &fault);
 	return fault ? refuse(g, "%s, which keeps what %s held: %s", g->f->copy, g->f->path, fault) : 0;
 }
 
 /* ---- the file ---- */
 
-/* We do not write into files yet, but those who do must be able to. */
+/* Nothing is written yet, but it must be possible. */
+static int check_file_writable(struct planning *g)
+{
+	const struct written_file *f = g->f;
+	int given, e;
+
+	if (!faccessat(AT_FDCWD, f->path, W_OK, AT_EACCESS))
+		return 0;
+	e = errno;
+	if (e == EACCES && f->st.st_uid == geteuid())
+		return 0;
+	given = written_given(&f->st);
+	/* Through a descriptor with O_APPEND a file can be cut, but not overwritten. */
+	if (given >= 0 && (f->deed == WRITTEN_CUT || !(fcntl(given, F_GETFL) & O_APPEND)))
+		return 0;
+	return refuse(g, "%s has changed since, and cannot be put back: %s", f->path, strerror(e));
+}
+
 static int check_writable(struct planning *g)
 {
 	const struct written_file *f = g->f;
@@ -86,9 +76,8 @@ static int check_writable(struct planning *g)
 
 	if (f->deed == WRITTEN_TIME)
 		return 0;
-	if (f->deed != WRITTEN_CREATE && faccessat(AT_FDCWD, f->path, W_OK, AT_EACCESS) &&
-	    (errno != EACCES || f->st.st_uid != geteuid()))
-		return refuse(g, "%s has changed since, and cannot be put back: %s", f->path, strerror(errno));
+	if (f->deed != WRITTEN_CREATE && check_file_writable(g))
+		return -EINVAL;
 	if (!faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS))
 		return 0;
 	if (f->deed == WRITTEN_CREATE)

@@ -21,7 +21,7 @@
 #define TID_OFFSET_MAX (1 << 16)
 #define GONE UINT64_MAX
 
-static struct ckpt_id_pair boot[CKPT_IDS_BOOT];
+static struct ckpt_id_pair boot[CKPT_IDS_BOOT] __attribute__((aligned(8)));
 
 struct ckpt_ids ckpt_ids = {
 	.magic = CKPT_SLOT_MAGIC,
@@ -124,8 +124,10 @@ static struct table *table_build(uint32_t life, struct table *older)
 	t->life = life;
 	t->mask = size - 1;
 	t->older = older;
-	for (i = 0; i < count; i++)
-		table_pair(t, boot[i].known, boot[i].real);
+	for (i = 0; i < count; i++) {
+		if (boot[i].known)
+			table_pair(t, boot[i].known, boot[i].real);
+	}
 	if (__atomic_compare_exchange_n(&newest, &expected, t, 0, __ATOMIC_ACQ_REL,
 					__ATOMIC_ACQUIRE))
 		return t;
@@ -159,6 +161,39 @@ static int boot_search(int key, int by_known)
 			return boot[i].known;
 	}
 	return key;
+}
+
+/* boot[] stays true, because the agent reads it when it writes an image: one pair, one 8-byte word; 0 is a free place. */
+static void boot_drop(int real)
+{
+	uint64_t *words = (uint64_t *)boot, word;
+	uint32_t i;
+
+	for (i = 0; i < ckpt_ids.count && i < CKPT_IDS_BOOT; i++) {
+		word = __atomic_load_n(&words[i], __ATOMIC_RELAXED);
+		if (word && (int)(word >> 32) == real)
+			__atomic_store_n(&words[i], 0, __ATOMIC_RELEASE);
+	}
+}
+
+static void boot_put(int known, int real)
+{
+	uint64_t *words = (uint64_t *)boot;
+	uint64_t word = (uint64_t)(uint32_t)real << 32 | (uint32_t)known;
+	uint32_t i, count = __atomic_load_n(&ckpt_ids.count, __ATOMIC_ACQUIRE);
+
+	for (i = 0; i < count && i < CKPT_IDS_BOOT; i++) {
+		uint64_t free = 0;
+
+		if (__atomic_compare_exchange_n(&words[i], &free, word, 0, __ATOMIC_RELEASE,
+						__ATOMIC_RELAXED))
+			return;
+	}
+	if (i < CKPT_IDS_BOOT) {
+		i = __atomic_fetch_add(&ckpt_ids.count, 1, __ATOMIC_ACQ_REL);
+		if (i < CKPT_IDS_BOOT)
+			__atomic_store_n(&words[i], word, __ATOMIC_RELEASE);
+	}
 }
 
 static int real_of(int known)
@@ -200,6 +235,14 @@ int ckpt_ids_collides(int real)
 	return ckpt_ids_active() && real_of(real) != real;
 }
 
+static void ids_forget(struct table *t, int real)
+{
+	if (!table_find(t, BY_REAL, (uint32_t)real))
+		return;
+	boot_drop(real);
+	table_drop(t, real);
+}
+
 int ckpt_ids_born(int real)
 {
 	struct table *t;
@@ -210,11 +253,13 @@ int ckpt_ids_born(int real)
 	t = table_now();
 	if (!t)
 		return real;
-	table_drop(t, real);
+	ids_forget(t, real);
 	while (table_find(t, BY_KNOWN, (uint32_t)known))
 		known += ID_ABOVE;
-	if (known != real)
+	if (known != real) {
+		boot_put(known, real);
 		table_pair(t, known, real);
+	}
 	return known;
 }
 
@@ -223,7 +268,7 @@ void ckpt_ids_gone(int known)
 	struct table *t = ckpt_ids_active() ? table_now() : NULL;
 
 	if (t)
-		table_drop(t, real_of(known));
+		ids_forget(t, real_of(known));
 }
 
 /*

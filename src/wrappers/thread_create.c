@@ -6,14 +6,15 @@
  * Before the first restart: libc's own.  After it the kernel may give a new thread a number under
  * which the program knows an older thread; glibc would then send that one's cancellation to the
  * new one.  So the new thread looks at its id before anything of the program runs in it; one with
- * such an id ends at once and another is made while it still holds the number.
+ * such an id ends at once and another is made: the kernel counts on, so its number is the next.
  */
 #include "wrappers/ids.h"
 #include "wrappers/preload.h"
 
 #include <linux/futex.h>
 
-#define TRIES_MAX 64
+/* A program's threads often bear numbers in a row: one try for each that it may know. */
+#define TRIES_MAX (2 * CKPT_IDS_BOOT)
 
 enum outcome { STARTING, RUNS, COLLIDES };
 

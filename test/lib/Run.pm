@@ -158,7 +158,10 @@ sub ckpt_command {
 sub children {
 	my %tree;
 	for my $stat (glob '/proc/[0-9]*/stat') {
-		slurp($stat) =~ /^(\d+) \(.*\) (\S) (\d+)/s and $2 ne 'Z' and push @{$tree{$3}}, $1;
+		next unless slurp($stat) =~ /^(\d+) \(.*\) (\S) (\d+)/s;
+		my ($pid, $state, $parent) = ($1, $2, $3);
+		# A leader that has exited while others live is a zombie and a process.
+		push @{$tree{$parent}}, $pid if $state ne 'Z' || (() = glob "/proc/$pid/task/*") > 1;
 	}
 	return \%tree;
 }
@@ -169,8 +172,11 @@ sub program_of {
 	my $tree = children();
 	my @todo = ($pid);
 	while (defined(my $p = shift @todo)) {
-		my $exe = readlink("/proc/$p/exe") // '';
-		return $p if $exe eq $program || $exe eq "$program (deleted)";
+		# By its threads: a leader that has exited shows nothing.
+		for my $task (glob "/proc/$p/task/*") {
+			my $exe = readlink("$task/exe") // '';
+			return $p if $exe eq $program || $exe eq "$program (deleted)";
+		}
 		push @todo, sort { $a <=> $b } @{$tree->{$p} // []};
 	}
 	return (sort { $a <=> $b } @{$tree->{$pid} // []})[0] // $pid;

@@ -24,7 +24,7 @@ static uint64_t element(uint64_t i, uint64_t n)
 
 int main(int argc, char **argv)
 {
-	int rounds = argc > 1 ? atoi(argv[1]) : 900;
+	int rounds = argc > 1 ? atoi(argv[1]) : 600;
 	std::vector<uint64_t> data(400000);
 	uint64_t total = 0;
 

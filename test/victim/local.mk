@@ -5,6 +5,7 @@
 check_PROGRAMS += \
 	test/lib/reaper \
 	test/lib/kstate \
+	test/lib/strangers \
 	test/victim/advice \
 	test/victim/alarmcall \
 	test/victim/anon \
@@ -26,6 +27,7 @@ check_PROGRAMS += \
 	test/victim/inhandler \
 	test/victim/itimers \
 	test/victim/layout \
+	test/victim/kinds \
 	test/victim/leadergone \
 	test/victim/manymaps \
 	test/victim/mlocked \
@@ -56,6 +58,8 @@ check_PROGRAMS += \
 	test/victim/threads \
 	test/victim/timed \
 	test/victim/tlsopen \
+	test/victim/writer \
+	test/victim/witness \
 	test/victim/tlslib.so
 
 if HAVE_CXX
@@ -66,6 +70,7 @@ VICTIM_LIBS = -lpthread -ldl -lrt
 
 test_lib_reaper_SOURCES = test/lib/reaper.c
 test_lib_kstate_SOURCES = test/lib/kstate.c
+test_lib_strangers_SOURCES = test/lib/strangers.c
 test_victim_advice_SOURCES = test/victim/advice.c test/victim/victim.h
 test_victim_advice_LDADD = $(VICTIM_LIBS)
 test_victim_alarmcall_SOURCES = test/victim/alarmcall.c test/victim/victim.h
@@ -108,6 +113,8 @@ test_victim_itimers_SOURCES = test/victim/itimers.c test/victim/victim.h
 test_victim_itimers_LDADD = $(VICTIM_LIBS)
 test_victim_layout_SOURCES = test/victim/layout.c test/victim/victim.h
 test_victim_layout_LDADD = $(VICTIM_LIBS)
+test_victim_kinds_SOURCES = test/victim/kinds.c test/victim/victim.h
+test_victim_kinds_LDADD = $(VICTIM_LIBS)
 test_victim_leadergone_SOURCES = test/victim/leadergone.c test/victim/victim.h
 test_victim_leadergone_LDADD = $(VICTIM_LIBS)
 test_victim_manymaps_SOURCES = test/victim/manymaps.c test/victim/victim.h
@@ -168,6 +175,10 @@ test_victim_timed_SOURCES = test/victim/timed.c test/victim/victim.h
 test_victim_timed_LDADD = $(VICTIM_LIBS)
 test_victim_tlsopen_SOURCES = test/victim/tlsopen.c test/victim/victim.h
 test_victim_tlsopen_LDADD = $(VICTIM_LIBS)
+test_victim_writer_SOURCES = test/victim/writer.c test/victim/victim.h
+test_victim_writer_LDADD = $(VICTIM_LIBS)
+test_victim_witness_SOURCES = test/victim/witness.c
+test_victim_witness_LDADD = $(VICTIM_LIBS)
 test_victim_cxx_SOURCES = test/victim/cxx.cc test/victim/victim.h
 test_victim_cxx_LDADD = $(VICTIM_LIBS)
 test_program_parallel_SOURCES = test/program/parallel.cc
@@ -186,14 +197,19 @@ TESTS_T += \
 	test/t1060-pipes.t \
 	test/t1070-misc.t \
 	test/t1090-refused.t \
+	test/t1480-kinds-root.t \
+	test/t1481-kinds-user.t \
 	test/t1210-python.t \
 	test/t1211-numpy.t \
 	test/t1220-perl.t \
 	test/t1230-bc.t \
 	test/t1240-xz.t \
 	test/t1250-openmp.t \
-	test/t1290-generations.t
+	test/t1290-generations.t \
+	test/t1400-files-written.t \
+	test/t1410-files-policies.t \
+	test/t1420-files-exact.t
 
-dist_check_SCRIPTS += test/lib/chain test/lib/group test/lib/program test/lib/kstate-diff
+dist_check_SCRIPTS += test/lib/chain test/lib/group test/lib/kinds test/lib/program test/lib/kstate-diff
 EXTRA_DIST += test/lib/Run.pm test/lib/kstate.reasons test/victim/TABLE test/program/threads.py test/program/matrix.py \
 	test/program/words.pl test/program/digits.bc

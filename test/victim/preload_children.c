@@ -47,6 +47,18 @@ static struct answer look(void)
 	return a;
 }
 
+static int boot_has(int known)
+{
+	const struct ckpt_id_pair *boot = (const struct ckpt_id_pair *)ids->boot;
+	uint32_t i;
+
+	for (i = 0; i < ids->count; i++) {
+		if (boot[i].known == known)
+			return 1;
+	}
+	return 0;
+}
+
 static void fork_once(const char *what, int stand_in)
 {
 	struct answer a;
@@ -69,11 +81,13 @@ static void fork_once(const char *what, int stand_in)
 	is_int(a.ppid, getpid(), "getppid is what the parent knows itself by");
 	is_int(a.mutex, pid, "mutexes are owned by that id");
 	is_int(a.killed, 0, "it can signal itself");
+	is_int(boot_has(pid), stand_in, "the agent would know it too");
 	is_int(kill(pid, SIGTERM), 0, "kill");
 	is_int(waitpid(pid, &status, 0), pid, "waitpid");
 	ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM, "by that signal");
 	errno = 0;
 	ok(kill(pid, 0) == -1 && errno == ESRCH, "then it is nobody's id");
+	is_int(boot_has(pid), 0, "nor in the table");
 	close(ends[0]);
 	close(ends[1]);
 }
