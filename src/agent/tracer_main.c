@@ -5,7 +5,6 @@
  * A second thread does nothing but waitpid(-1, __WALL): PTRACE_SEIZE of a thread waits for its process's execve, which
  * waits until somebody reaps.  Only the first thread makes requests, because it is the tracer.
  */
-#include <elf.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -17,7 +16,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "agent/reports.h"
@@ -28,8 +26,6 @@
 #ifndef PTRACE_GET_RSEQ_CONFIGURATION
 #define PTRACE_GET_RSEQ_CONFIGURATION 0x420f
 #endif
-
-#define PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG_ 0x4211
 
 #define OPTIONS (PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACESYSGOOD)
 #define PEEK_BATCH 32
@@ -267,23 +263,6 @@ static int leave_rseq(struct tracer_task *task)
 	return ckpt_poke(task->tid, task->rseq + 8, &none, sizeof(none));
 }
 
-/* PR_SET_SYSCALL_USER_DISPATCH, as Linux 6.4 and later tell (struct ptrace_sud_config). */
-static bool has_dispatch(pid_t tid)
-{
-	struct { uint64_t mode, selector, offset, len; } config;
-
-	return !ptrace(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG_, tid, sizeof(config), &config) && config.mode;
-}
-
-/* The register set of ioperm(2)'s bitmap is there where one was made. */
-static bool has_ioperm(pid_t tid)
-{
-	unsigned char word[8];
-	struct iovec iov = { word, sizeof(word) };
-
-	return !ptrace(PTRACE_GETREGSET, tid, NT_386_IOPERM, &iov) && iov.iov_len;
-}
-
 static int look_at(struct tracer_task *task, struct tracer_reply *r)
 {
 	size_t len = TRACER_XSTATE_MAX, index = task - me.shared->tasks;
@@ -305,8 +284,8 @@ static int look_at(struct tracer_task *task, struct tracer_reply *r)
 		task->rseq_sig = rseq.signature;
 		task->rseq_flags = rseq.flags;
 	}
-	task->dispatch = has_dispatch(task->tid);
-	task->ioperm = has_ioperm(task->tid);
+	task->dispatch = ckpt_tracee_has_dispatch(task->tid);
+	task->ioperm = ckpt_tracee_has_ioperm(task->tid);
 	err = leave_rseq(task);
 	if (err)
 		return fail(r, err, task->tid, "leaving a restartable sequence");
