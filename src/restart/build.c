@@ -544,6 +544,9 @@ int build_process(struct build *b, struct plan *p, struct ckpt_err *err)
 
 int build_release(struct build *b, struct plan *p, struct ckpt_err *err)
 {
+	/* Stopped by job control when it was saved: it stands until somebody continues it. */
+	if (p->image->process->stopped && kill(b->pid, SIGSTOP))
+		return ckpt_errf(err, -errno, "cannot stop the process again: %s", strerror(errno));
 	/* ESRCH: the threads that went before have ended the program already, and that is its end, not ours. */
 	for (size_t i = 0; i < p->image->thread_count; i++)
 		if (ptrace(PTRACE_DETACH, b->tids[i], 0, 0) && errno != ESRCH)

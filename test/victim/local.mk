@@ -207,6 +207,7 @@ TESTS_T += \
 	test/t1330-foreground.t \
 	test/t1340-terminal.t \
 	test/t1350-refused-restart.t \
+	test/t1352-restart-fails.t \
 	test/t1480-kinds-root.t \
 	test/t1481-kinds-user.t \
 	test/t1210-python.t \

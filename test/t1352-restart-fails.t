@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# t5310-restart-fails.t - a restart that fails when the program's threads are there already: it says so and ends, and nothing is left.
+# A restart that fails when the program's threads are there already: it says so and ends, and nothing is left.
 . "${TOP_SRCDIR:-$(dirname "$0")/..}/test/lib/tap.sh"
 . "$TOP_SRCDIR/test/lib/job.sh"
 need_part ckpt_launch ckpt_command ckpt_coordinator ckpt_agent ckpt_restart libckpt.so
