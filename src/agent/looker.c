@@ -37,6 +37,7 @@
 #define HOLD_AGAIN_US 500000 /* how often the tracer is told that it goes on, while page data is written */
 #define HOLD_FSYNC 10	     /* a whole image's fsync says nothing in between */
 #define SNAPSHOT_SECONDS 86400
+#define SEIZE_TRIES 10
 
 /* A process of the computation on this host. */
 struct member {
@@ -124,18 +125,25 @@ static int open_image(struct looker *l, struct member *m, struct ckpt_err *err)
 	return 0;
 }
 
-/* The first thread that is not a zombie; 0 when there is none. */
+static bool lives(struct looker *l, pid_t pid, pid_t tid)
+{
+	char *stat = ckpt_proc_read(l->arena, pid, ckpt_arena_printf(l->arena, "task/%d/stat", tid), NULL);
+
+	return stat && ckpt_proc_state(stat) != 'Z' && ckpt_proc_state(stat) != 'X';
+}
+
+/* The leader, or where it has gone the first thread that is no zombie; 0 when there is none.  Ids wrap around: the leader's need not
+ * be the smallest. */
 static pid_t live_thread(struct looker *l, pid_t pid)
 {
 	int *tids;
-	ssize_t n = ckpt_proc_numbers(l->arena, pid, "task", &tids);
+	ssize_t n = lives(l, pid, pid) ? 0 : ckpt_proc_numbers(l->arena, pid, "task", &tids);
 
-	for (ssize_t i = 0; i < n; i++) {
-		char *stat = ckpt_proc_read(l->arena, pid, ckpt_arena_printf(l->arena, "task/%d/stat", tids[i]), NULL);
-
-		if (stat && ckpt_proc_state(stat) != 'Z' && ckpt_proc_state(stat) != 'X')
+	if (!n)
+		return pid;
+	for (ssize_t i = 0; i < n; i++)
+		if (lives(l, pid, tids[i]))
 			return tids[i];
-	}
 	return 0;
 }
 
@@ -244,6 +252,7 @@ static pid_t stopped_thread(struct looker *l, pid_t pid)
 static int stop_member(struct looker *l, struct member *m, struct ckpt_err *err)
 {
 	size_t added = 1;
+	int refused = 0;
 
 	while (added) {
 		char *status = ckpt_proc_read(l->arena, m->pid, "status", NULL);
@@ -268,6 +277,12 @@ static int stop_member(struct looker *l, struct member *m, struct ckpt_err *err)
 		if (!e)
 			e = tracer_settle(l->tracer, l->attempt.stop_timeout ? (int)l->attempt.stop_timeout * 1000 : STOP_TIMEOUT_MS,
 					  &stuck, err);
+		/* A thread on its way out refuses too, and is gone the next time. */
+		if (e == -EPERM && ++refused < SEIZE_TRIES) {
+			usleep(1000);
+			added = 1;
+			continue;
+		}
 		if (e == -EPERM)
 			ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, e, "process %d (%s): ptrace is refused; see ckpt_inspect --host",
 				  m->pid, m->program);
