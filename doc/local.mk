@@ -22,4 +22,7 @@ dist_doc_DATA += \
 
 EXTRA_DIST += \
 	doc/adr/0001-library-without-libtool.md \
+	doc/adr/0002-restart-under-ptrace.md \
+	doc/adr/0003-pages-are-read-from-outside.md \
+	doc/adr/0004-the-end-of-a-list.md \
 	doc/adr/0005-files-at-their-end.md

@@ -43,7 +43,8 @@ chain() {
 	launch threads ids
 	beats
 	RAW=$(raw_ids) KNOWN=$(known_ids)
-	ok -- settle
+	settle # not in a subshell: it starts processes
+	is $? 0 "$text: saved, and its ids are strangers'"
 	restart "$@"
 	same_ids "$text, restart" "$mode" || diag <"$D/r.err"
 	is "$(cat "$D/r.err")" "" "$text: nothing to say"

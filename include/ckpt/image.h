@@ -75,7 +75,8 @@ struct ckpt_bytes {
 	F(U, vdso_start, 36, 0) F(U, vdso_len, 37, 0) F(BYT, vdso_id, 38, 0) F(U, slot, 39, 0) F(U, ids, 40, 0) \
 	F(U, clock_monotonic, 41, 0) F(U, clock_boottime, 42, 0) F(U, clock_realtime, 43, 0) F(BYT, groups, 44, 0) \
 	F(U, tty_pgrp, 45, 0) F(U, no_new_privs, 46, 0) F(U, pid_max_seen, 47, 0) F(BYT, environ, 48, 0) \
-	F(U, mlock_future, 60, 0) F(U, mdwe, 61, 0) F(U, membarrier, 62, 0) F(U, memory_merge, 63, 0) F(U, xcomp_perm, 64, 0)
+	F(U, mlock_future, 60, 0) F(U, mdwe, 61, 0) F(U, membarrier, 62, 0) F(U, memory_merge, 63, 0) F(U, xcomp_perm, 64, 0) \
+	F(U, stopped, 65, 0)
 
 /* A thread.  The leader is first.  regs is struct user_regs_struct as the kernel would have it at the next
  * instruction of the program (a blocked call already turned into its restart); xstate as NT_X86_XSTATE. */

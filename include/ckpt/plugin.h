@@ -78,7 +78,7 @@ const char *ckpt_rebuild_path(struct ckpt_rebuild *r, const char *path);
 int ckpt_rebuild_standard(struct ckpt_rebuild *r, int number);
 
 /* An object that two descriptions share (a pipe's two ends): leave a descriptor under (kind, key, side) and take it once.
- * What nobody takes is closed at the end.  take: -1 when there is none. */
+ * leave may give it another number; what nobody takes is closed at the end.  take: -1 when there is none. */
 void ckpt_rebuild_leave(struct ckpt_rebuild *r, const char *kind, uint64_t key, int side, int fd);
 int ckpt_rebuild_take(struct ckpt_rebuild *r, const char *kind, uint64_t key, int side);
 

@@ -16,6 +16,8 @@ ckpt_agent_SOURCES = \
 	src/agent/inside.h \
 	src/agent/looker.c \
 	src/agent/looker.h \
+	src/agent/looker_collect.c \
+	src/agent/looker_parts.h \
 	src/agent/memory.c \
 	src/agent/memory.h \
 	src/agent/memory_pages.c \
@@ -24,6 +26,8 @@ ckpt_agent_SOURCES = \
 	src/agent/process_check.c \
 	src/agent/refusals.c \
 	src/agent/refusals.h \
+	src/agent/reports.c \
+	src/agent/reports.h \
 	src/agent/snapshot.c \
 	src/agent/snapshot.h \
 	src/agent/tracer.c \

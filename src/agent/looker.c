@@ -5,7 +5,7 @@
  * What it owns while an attempt lasts: an arena, the temporary images, the tracer from STOP to RESUME, copies of
  * descriptors inside COLLECT only, and the process that keeps a forked snapshot until WRITE is over.
  */
-#include "agent/looker.h"
+#include "agent/looker_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,42 +34,7 @@
 #include "ckpt/exit.h"
 
 #define STOP_TIMEOUT_MS 10000
-#define HOLD_AGAIN_US 500000 /* how often the tracer is told that it goes on, while page data is written */
-#define HOLD_FSYNC 10	     /* a whole image's fsync says nothing in between */
-#define SNAPSHOT_SECONDS 86400
 #define SEIZE_TRIES 10
-
-/* A process of the computation on this host. */
-struct member {
-	pid_t pid;
-	uint32_t number;
-	const char *program;
-	pid_t leader; /* its first live thread */
-	uint64_t interrupting;
-	char temporary[256], final[256];
-	int fd;
-	struct ckpt_image_writer *writer;
-	struct inside inside;
-	struct memory memory;
-	struct snapshot snapshot;
-	pid_t *remains; /* of snapshots of agents that were killed */
-	size_t remains_count;
-	bool written; /* the image has its final name */
-};
-
-struct looker {
-	struct ckpt_arena *arena;
-	struct ckpt_rec_attempt attempt;
-	struct member *members;
-	size_t count;
-	struct refusals refusals;
-	struct written *written;
-	struct tracer *tracer;
-	struct timespec stopped_at;
-	uint64_t pause_us;
-	int dir;
-	bool fork_snapshot;
-};
 
 struct looker *looker_create(void)
 {
@@ -132,15 +97,15 @@ static bool lives(struct looker *l, pid_t pid, pid_t tid)
 	return stat && ckpt_proc_state(stat) != 'Z' && ckpt_proc_state(stat) != 'X';
 }
 
-/* The leader, or where it has gone the first thread that is no zombie; 0 when there is none.  Ids wrap around: the leader's need not
- * be the smallest. */
-static pid_t live_thread(struct looker *l, pid_t pid)
+/* Ids wrap around: the leader's need not be the smallest. */
+pid_t looker_live_thread(struct looker *l, pid_t pid)
 {
 	int *tids;
-	ssize_t n = lives(l, pid, pid) ? 0 : ckpt_proc_numbers(l->arena, pid, "task", &tids);
+	ssize_t n;
 
-	if (!n)
+	if (lives(l, pid, pid))
 		return pid;
+	n = ckpt_proc_numbers(l->arena, pid, "task", &tids);
 	for (ssize_t i = 0; i < n; i++)
 		if (lives(l, pid, tids[i]))
 			return tids[i];
@@ -172,7 +137,7 @@ static int prepare_member(struct looker *l, struct member *m, struct ckpt_err *e
 
 	for (int tries = 0; (e == -ESRCH || e == -ENOENT) && tries < 20; tries++) {
 		l->refusals.list.len = before;
-		m->leader = live_thread(l, m->pid);
+		m->leader = looker_live_thread(l, m->pid);
 		if (!m->leader)
 			return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d (%s) has ended", m->pid, m->program);
 		e = prepare_through(l, m, err);
@@ -263,14 +228,10 @@ static int stop_member(struct looker *l, struct member *m, struct ckpt_err *err)
 		if (n < 0 || !status)
 			return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d has ended", m->pid);
 		m->interrupting = interrupting(status);
-		for (ssize_t i = 0; i < n; i++) {
-			char *stat = ckpt_proc_read(l->arena, m->pid, ckpt_arena_printf(l->arena, "task/%d/stat", tids[i]), NULL);
-			char state = stat ? ckpt_proc_state(stat) : 'X';
-
-			/* A leader that has gone while others live stays as a zombie, which cannot be seized. */
-			if (state != 'Z' && state != 'X')
+		/* A leader that has gone while others live stays as a zombie, which cannot be seized. */
+		for (ssize_t i = 0; i < n; i++)
+			if (lives(l, m->pid, tids[i]))
 				tids[live++] = tids[i];
-		}
 		if (!live)
 			return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d has ended", m->pid);
 		e = tracer_seize(l->tracer, m->pid, tids, live, m->interrupting, &added, err);
@@ -296,7 +257,7 @@ static int stop_member(struct looker *l, struct member *m, struct ckpt_err *err)
 	return m->leader ? 0 : ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d has ended", m->pid);
 }
 
-static uint64_t us_since(const struct timespec *from)
+uint64_t looker_us_since(const struct timespec *from)
 {
 	struct timespec now;
 
@@ -320,175 +281,6 @@ int looker_stop(struct looker *l, uint32_t *members, struct ckpt_err *err)
 	return e;
 }
 
-/* ---- COLLECT ---- */
-
-static uint64_t pending_and_caught(struct looker *l, struct member *m)
-{
-	char *status = ckpt_proc_read(l->arena, m->pid, "status", NULL);
-	uint64_t set = ckpt_proc_number(status, "SigCgt", 16) | ckpt_proc_number(status, "ShdPnd", 16);
-	const struct tracer_pending *p;
-	size_t count;
-
-	p = tracer_pendings(l->tracer, &count);
-	for (size_t i = 0; i < count; i++) {
-		int sig;
-
-		memcpy(&sig, p[i].info, sizeof(sig));
-		if (p[i].pid == m->pid && sig >= 1 && sig <= 64)
-			set |= 1ULL << (sig - 1);
-	}
-	return set;
-}
-
-/* COLLECT may find what PREPARE could not see, or what came since: named the same way, and nothing is written. */
-static int refused_now(struct looker *l, struct ckpt_err *err)
-{
-	const struct ckpt_rec_refusal *r = (void *)l->refusals.list.data;
-
-	if (!refusals_count(&l->refusals))
-		return 0;
-	return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ENOTSUP, "%s (%d), %s: %s %s: %s; %s", r->program, (int)r->pid, r->where,
-			 r->kind, r->what, r->reason, r->remedy);
-}
-
-static int collect_descriptors(struct looker *l, struct member *m, struct ckpt_err *err)
-{
-	struct descriptors d;
-	int e = descriptors_look(&d, m->leader, m->program, true, l->arena, &l->refusals, err);
-
-	if (!e)
-		e = refused_now(l, err);
-	if (!e)
-		e = descriptors_save(&d, l->arena, m->writer, err);
-	if (!e)
-		written_look(l->written, m->number, m->program, &d, &m->memory, l->arena);
-	descriptors_close(&d);
-	return e;
-}
-
-static void save_settings(struct looker *l, struct member *m)
-{
-	const struct ckpt_rec_attempt *a = &l->attempt;
-	const struct ckpt_rec_settings rec = {
-		a->interval, a->keep, a->snapshot, a->pids, a->files, a->file_limit, a->self_contained, a->stop_timeout,
-	};
-
-	ckpt_image_add(m->writer, CKPT_REC_settings, &rec);
-}
-
-static int collect_member(struct looker *l, struct member *m, struct ckpt_err *err)
-{
-	int e = memory_look(&m->memory, m->pid, m->leader, m->program, l->attempt.self_contained, l->arena, &l->refusals, err);
-	if (!e)
-		e = process_check(m->leader, m->program, l->arena, &l->refusals, true, err);
-	if (!e)
-		e = refused_now(l, err);
-	if (!e)
-		e = inside_open(&m->inside, l->tracer, m->pid, m->leader, m->memory.maps, m->memory.map_count,
-				pending_and_caught(l, m), err);
-	if (!e) {
-		snapshot_sweep(&m->inside, m->leader, m->remains, m->remains_count);
-		e = ckpt_ids_load(m->leader, m->inside.ids, err);
-	}
-	if (!e)
-		e = process_save(&m->inside, m->leader, m->memory.maps, m->memory.map_count, l->arena, m->writer, err);
-	if (!e)
-		e = collect_descriptors(l, m, err);
-	if (!e)
-		e = memory_plan(&m->memory, &m->inside, m->leader, l->arena, err);
-	if (!e) {
-		memory_save_records(&m->memory, m->writer);
-		save_settings(l, m);
-	}
-	return e;
-}
-
-/* What the files hold is of the instant at which everything stands. */
-static int collect_written(struct looker *l, struct ckpt_err *err)
-{
-	int e;
-
-	written_decide(l->written, &l->refusals);
-	e = refused_now(l, err);
-	return e ? e : written_keep(l->written, l->dir, l->attempt.job, l->attempt.generation, err);
-}
-
-static bool wants_fork(struct looker *l)
-{
-	return !l->attempt.then_exit && strcmp(l->attempt.snapshot, "copy") != 0;
-}
-
-struct holding {
-	struct looker *l;
-	struct timespec at;
-};
-
-/* The tracer lets go when no piece of page data was written for long: what is read then is torn, and this says so. */
-static int go_on_holding(void *arg, uint64_t bytes, uint64_t total, struct ckpt_err *err)
-{
-	struct holding *h = arg;
-
-	(void)bytes;
-	(void)total;
-	if (us_since(&h->at) < HOLD_AGAIN_US)
-		return 0;
-	clock_gettime(CLOCK_MONOTONIC, &h->at);
-	return tracer_hold(h->l->tracer, 1, err);
-}
-
-static int take_pages(struct looker *l, struct member *m, struct ckpt_err *err)
-{
-	struct holding h = { l, l->stopped_at };
-	int e = tracer_hold(l->tracer, 1, err);
-
-	if (e)
-		return e;
-	if (wants_fork(l)) {
-		e = memory_take_pause_spans(&m->memory, m->leader, err);
-		if (!e)
-			e = snapshot_take(&m->snapshot, &m->inside, m->leader, SNAPSHOT_SECONDS, err);
-		m->memory.forked = !e;
-		if (!e || !strcmp(l->attempt.snapshot, "fork"))
-			return e;
-		/* auto, and no room for another process: the pages are copied while the program stands. */
-		*err = (struct ckpt_err){ 0 };
-	}
-	e = memory_write(&m->memory, m->leader, m->writer, go_on_holding, &h, err);
-	return e ? ckpt_err_in(err, e, "%s/%s", l->attempt.dir, m->final) : 0;
-}
-
-/* Whatever step it was that failed: where a process has ended meanwhile, that is why. */
-static int say_ended(struct looker *l, int e, struct ckpt_err *err)
-{
-	for (size_t i = 0; e && i < l->count; i++)
-		if (!live_thread(l, l->members[i].pid))
-			return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d (%s) has ended in the middle of the checkpoint",
-					 l->members[i].pid, l->members[i].program);
-	return e;
-}
-
-static int collect(struct looker *l, struct ckpt_err *err)
-{
-	int e = 0;
-
-	written_forget(l->written);
-	for (size_t i = 0; i < l->count && !e; i++)
-		e = collect_member(l, &l->members[i], err);
-	if (!e)
-		e = collect_written(l, err);
-	for (size_t i = 0; i < l->count && !e; i++)
-		e = take_pages(l, &l->members[i], err);
-	for (size_t i = 0; i < l->count && !e; i++)
-		e = inside_close(&l->members[i].inside, l->members[i].leader, err);
-	/* All of it was of one instant. */
-	return e ? e : tracer_hold(l->tracer, 1, err);
-}
-
-int looker_collect(struct looker *l, struct ckpt_err *err)
-{
-	return say_ended(l, collect(l, err), err);
-}
-
 /* ---- RESUME, WRITE, COMMIT ---- */
 
 static void end_tracer(struct looker *l)
@@ -496,7 +288,7 @@ static void end_tracer(struct looker *l)
 	if (!l->tracer)
 		return;
 	tracer_release(l->tracer, NULL);
-	l->pause_us = us_since(&l->stopped_at);
+	l->pause_us = looker_us_since(&l->stopped_at);
 	tracer_stop(l->tracer);
 	l->tracer = NULL;
 }
@@ -505,7 +297,7 @@ int looker_resume(struct looker *l, struct ckpt_err *err)
 {
 	int e = tracer_release(l->tracer, err);
 
-	l->pause_us = us_since(&l->stopped_at);
+	l->pause_us = looker_us_since(&l->stopped_at);
 	tracer_stop(l->tracer);
 	l->tracer = NULL;
 	return e;
@@ -513,7 +305,7 @@ int looker_resume(struct looker *l, struct ckpt_err *err)
 
 uint64_t looker_pause_us(struct looker *l)
 {
-	return l->tracer ? us_since(&l->stopped_at) : l->pause_us;
+	return l->tracer ? looker_us_since(&l->stopped_at) : l->pause_us;
 }
 
 struct reporting {
@@ -540,14 +332,16 @@ static int write_member(struct looker *l, struct member *m, uint32_t members, st
 		e = memory_write(&m->memory, m->snapshot.pid, m->writer, report, r, err);
 	snapshot_end(&m->snapshot);
 	if (!e)
+		e = looker_hold(l, HOLD_FILES, err);
+	if (!e)
 		e = written_write(l->written, m->number, m->writer, err);
 	/* With --then-exit it stands until the image is durable, and has a name only if it still stands then. */
-	if (!e && l->tracer)
-		e = tracer_hold(l->tracer, HOLD_FSYNC, err);
+	if (!e)
+		e = looker_hold(l, HOLD_FILES, err);
 	if (!e)
 		e = ckpt_image_finish(m->writer, members, err);
-	if (!e && l->tracer)
-		e = tracer_hold(l->tracer, 1, err);
+	if (!e)
+		e = looker_hold(l, 1, err);
 	if (e)
 		return ckpt_err_in(err, e, "%s/%s", l->attempt.dir, m->final);
 	r->before += ckpt_image_bytes(m->writer);
@@ -581,7 +375,7 @@ static void end_attempt(struct looker *l, bool keep)
 
 		snapshot_end(&m->snapshot);
 		if (m->snapshot.unreaped)
-			snapshot_reap(&m->snapshot, m->pid, live_thread(l, m->pid));
+			snapshot_reap(&m->snapshot, m->pid, looker_live_thread(l, m->pid));
 		ckpt_image_writer_destroy(m->writer);
 		if (m->fd >= 0) {
 			close(m->fd);

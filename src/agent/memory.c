@@ -80,11 +80,11 @@ static void look_file(struct looking *l, const struct ckpt_map *map, struct ckpt
 	rec->kind = CKPT_MAPPING_file;
 	rec->file = file_of(l, map, &gone);
 	rec->content = gone || l->self_contained || is_our_library(map->path);
-	if (map->shared) {
+	if (map->shared)
 		rec->content = 0;
-		if (gone)
-			refuse_map(l, map, "shared file mapping", "its file has been deleted or replaced",
-				   "keep the file until it is unmapped");
+	if (map->shared && gone) {
+		refuse_map(l, map, "shared file mapping", "its file has been deleted or replaced",
+			   "keep the file until it is unmapped");
 	} else if (((struct ckpt_rec_mapfile *)l->m->files.data)[rec->file - 1].mode &&
 		   !S_ISREG(((struct ckpt_rec_mapfile *)l->m->files.data)[rec->file - 1].mode) &&
 		   strcmp(map->path, "/dev/zero")) {
@@ -128,7 +128,8 @@ static void look_one(struct looking *l, const struct ckpt_map *map)
 	}
 	if (!strcmp(map->path, "[vsyscall]"))
 		return; /* the same in every process */
-	if (map->shared && has_prefix(map->path, "/dev/zero") && is_deleted(map->path)) {
+	/* A name (PR_SET_VMA_ANON_NAME) hides the path. */
+	if (map->shared && ((has_prefix(map->path, "/dev/zero") && is_deleted(map->path)) || has_prefix(map->path, "[anon_shmem:"))) {
 		rec.kind = CKPT_MAPPING_shared_anon;
 		rec.object = map->ino;
 	} else if (has_prefix(map->path, "/memfd:") && map->shared) {

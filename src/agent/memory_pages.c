@@ -47,7 +47,7 @@ struct planning {
 static void add_span(struct memory *m, const struct ckpt_rec_mapping *map, uint64_t start, uint64_t end, bool pause)
 {
 	struct memory_span *last = m->spans.len ? (struct memory_span *)(m->spans.data + m->spans.len) - 1 : NULL;
-	bool unreadable = !(map->prot & PROT_READ);
+	bool unreadable = !(map->prot & PROT_READ), alone = map->content || map->kind == CKPT_MAPPING_vdso;
 
 	if (start >= end)
 		return;
@@ -55,12 +55,12 @@ static void add_span(struct memory *m, const struct ckpt_rec_mapping *map, uint6
 	if (pause)
 		m->pause_bytes += end - start;
 	if (last && last->start + last->len == start && last->pause == pause && last->unreadable == unreadable && !pause &&
-	    !map->content && !last->alone) {
+	    !alone && !last->alone) {
 		last->len += end - start;
 		return;
 	}
 	last = ckpt_buf_grow(&m->spans, sizeof(*last));
-	*last = (struct memory_span){ start, end - start, unreadable, map->content, pause, NULL };
+	*last = (struct memory_span){ start, end - start, unreadable, alone, pause, NULL };
 }
 
 /* Regions of [start, end) with categories; on an old kernel -ENOTTY. */
@@ -106,10 +106,32 @@ static uint64_t file_size(const struct memory *m, const struct ckpt_rec_mapping 
 	return map->file ? files[map->file - 1].size : 0;
 }
 
+/* A file without a name shows its size to nobody: its pages can be read up to its end, and those behind it cannot. */
+static uint64_t readable_end(struct planning *p, const struct ckpt_rec_mapping *map)
+{
+	uint64_t low = map->start, high = map->end;
+	char path[64], byte;
+	int mem;
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", p->tid);
+	mem = open(path, O_RDONLY | O_CLOEXEC);
+	while (mem >= 0 && low < high) {
+		uint64_t mid = low + (high - low) / 2 / CKPT_IMAGE_PAGE * CKPT_IMAGE_PAGE;
+
+		if (pread(mem, &byte, 1, mid) == 1)
+			low = mid + CKPT_IMAGE_PAGE;
+		else
+			high = mid;
+	}
+	if (mem >= 0)
+		close(mem);
+	return high;
+}
+
 /* All pages of a mapping of which every page is wanted; those behind the file's end are none. */
 static void plan_content(struct planning *p, const struct ckpt_rec_mapping *map)
 {
-	uint64_t size = file_size(p->m, map), end = map->end;
+	uint64_t size = file_size(p->m, map), end = size ? map->end : readable_end(p, map);
 
 	if (size && map->offset + (map->end - map->start) > size)
 		end = size <= map->offset ? map->start : map->start + ((size - map->offset + 4095) & ~4095ULL);
@@ -141,7 +163,13 @@ static int plan_private(struct planning *p, const struct ckpt_rec_mapping *map)
 static int plan_shared(struct planning *p, const struct ckpt_rec_mapping *map)
 {
 	static unsigned char resident[INSIDE_OUT_LEN];
+	const struct ckpt_map *look = ckpt_maps_find(p->m->maps, p->m->map_count, map->start);
 
+	/* mincore does not know a page that has been swapped out from one that never was. */
+	if (look && look->swapped) {
+		add_span(p->m, map, map->start, map->end, true);
+		return 0;
+	}
 	for (uint64_t at = map->start; at < map->end; at += (uint64_t)INSIDE_OUT_LEN * 4096) {
 		uint64_t len = map->end - at, run = 0;
 		struct ckpt_op op = { .kind = CKPT_OP_CALL, .nr = __NR_mincore };

@@ -153,6 +153,18 @@ static void from_list(const struct ckpt_op *ops, const struct leader_out *out, s
 	rec->itimers = (struct ckpt_bytes){ ckpt_arena_copy(arena, out->itimer, sizeof(out->itimer)), sizeof(out->itimer) };
 }
 
+/* The signal of job control that had stopped the process before we did; 0: it ran. */
+static uint64_t stopped_by(struct inside *in)
+{
+	size_t count;
+	const struct tracer_task *tasks = tracer_tasks(in->tracer, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (tasks[i].pid == in->pid && tasks[i].state == TRACER_STOPPED && tasks[i].group_stop)
+			return tasks[i].group_stop;
+	return 0;
+}
+
 static int save_process(struct inside *in, pid_t tid, const struct ckpt_op *ops, const struct leader_out *out,
 			const struct ckpt_map *maps, size_t map_count, struct ckpt_arena *arena,
 			struct ckpt_image_writer *w, struct ckpt_err *err)
@@ -189,6 +201,7 @@ static int save_process(struct inside *in, pid_t tid, const struct ckpt_op *ops,
 	save_vdso(tid, maps, map_count, arena, &rec);
 	rec.slot = in->placed ? 0 : in->slot;
 	rec.ids = in->ids;
+	rec.stopped = stopped_by(in);
 	rec.clock_monotonic = clock_ns(CLOCK_MONOTONIC);
 	rec.clock_boottime = clock_ns(CLOCK_BOOTTIME);
 	rec.clock_realtime = clock_ns(CLOCK_REALTIME);

@@ -29,6 +29,7 @@ struct tracer_task {
 	pid_t pid, tid;
 	uint32_t state;	     /* enum tracer_task_state */
 	uint32_t group_stop; /* the stop signal when the process was stopped by job control, else 0 */
+	bool runs_on;	     /* let go at its first stop */
 	bool eintr_redo;     /* its call came out with EINTR for our stop alone: made again at the release */
 	bool looked;	     /* the fields below are filled */
 	uint64_t interrupting; /* signals that a handler catches or that end the process */

@@ -5,10 +5,8 @@
  * A second thread does nothing but waitpid(-1, __WALL): PTRACE_SEIZE of a thread waits for its process's execve, which
  * waits until somebody reaps.  Only the first thread makes requests, because it is the tracer.
  */
-#include <elf.h>
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,9 +16,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
+#include "agent/reports.h"
 #include "agent/tracer_wire.h"
 #include "base/tracee.h"
 #include "ckpt/slot.h"
@@ -28,8 +26,6 @@
 #ifndef PTRACE_GET_RSEQ_CONFIGURATION
 #define PTRACE_GET_RSEQ_CONFIGURATION 0x420f
 #endif
-
-#define PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG_ 0x4211
 
 #define OPTIONS (PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACESYSGOOD)
 #define PEEK_BATCH 32
@@ -40,20 +36,11 @@ struct rseq_configuration {
 	uint32_t size, signature, flags, pad;
 };
 
-struct report {
-	pid_t tid;
-	int status;
-};
-
 static struct {
 	struct tracer_shared *shared;
 	int fd;
 	uint64_t deadline; /* CLOCK_MONOTONIC, ns */
 	uint64_t limit;	   /* of the wait that is going on */
-	pthread_mutex_t lock;
-	pthread_cond_t came;
-	struct report *reports;
-	size_t report_count, report_room, report_at;
 	int32_t *index_of; /* tid -> index + 1; pids are below 2^22 */
 } me;
 
@@ -65,59 +52,6 @@ static uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
-/* ---- the second thread ---- */
-
-static void post(pid_t tid, int status)
-{
-	pthread_mutex_lock(&me.lock);
-	if (me.report_count == me.report_room) {
-		size_t room = me.report_room ? me.report_room * 2 : 1024;
-		struct report *more = realloc(me.reports, room * sizeof(*more));
-
-		if (!more)
-			_exit(1); /* the kernel lets all members run */
-		me.reports = more;
-		me.report_room = room;
-	}
-	me.reports[me.report_count++] = (struct report){ tid, status };
-	pthread_cond_signal(&me.came);
-	pthread_mutex_unlock(&me.lock);
-}
-
-static void *reap(void *unused)
-{
-	(void)unused;
-	for (;;) {
-		int status;
-		pid_t tid = waitpid(-1, &status, __WALL);
-
-		if (tid > 0)
-			post(tid, status);
-		else
-			usleep(1000); /* ECHILD: nobody seized yet */
-	}
-	return NULL;
-}
-
-/* The next report; waits until `limit`.  0 or -ETIMEDOUT. */
-static int next_report(uint64_t limit, struct report *out)
-{
-	struct timespec until = { limit / 1000000000ULL, limit % 1000000000ULL };
-	int err = 0;
-
-	pthread_mutex_lock(&me.lock);
-	while (me.report_at == me.report_count && err != ETIMEDOUT)
-		err = pthread_cond_clockwait(&me.came, &me.lock, CLOCK_MONOTONIC, &until);
-	if (me.report_at < me.report_count) {
-		*out = me.reports[me.report_at++];
-		if (me.report_at == me.report_count)
-			me.report_at = me.report_count = 0;
-		err = 0;
-	}
-	pthread_mutex_unlock(&me.lock);
-	return err ? -ETIMEDOUT : 0;
 }
 
 /* ---- tasks ---- */
@@ -143,6 +77,34 @@ static struct tracer_task *add(pid_t pid, pid_t tid, uint64_t interrupting)
 	return task;
 }
 
+static void leave(struct tracer_task *task)
+{
+	ptrace(PTRACE_DETACH, task->tid, 0, 0);
+	task->state = TRACER_GONE;
+}
+
+/*
+ * A new task is ours from its first instruction, and its own report may come long after its parent's: waited for from now on.
+ * A vfork(2) child has to run to its exec, else its parent never stops; traced it would get no rights from a set-uid program.
+ */
+static void note_birth(const struct tracer_task *parent, int event)
+{
+	struct tracer_task *child;
+	unsigned long tid;
+
+	if ((event != PTRACE_EVENT_CLONE && event != PTRACE_EVENT_FORK && event != PTRACE_EVENT_VFORK) ||
+	    ptrace(PTRACE_GETEVENTMSG, parent->tid, 0, &tid))
+		return;
+	child = find(tid);
+	if (!child)
+		child = add(event == PTRACE_EVENT_CLONE ? parent->pid : 0, tid, parent->interrupting);
+	if (!child || event != PTRACE_EVENT_VFORK)
+		return;
+	child->runs_on = true;
+	if (child->state == TRACER_STOPPED)
+		leave(child);
+}
+
 /* What a report says of a task that is on its way to an EVENT_STOP. */
 static void note_stop(struct tracer_task *task, int status)
 {
@@ -151,10 +113,14 @@ static void note_stop(struct tracer_task *task, int status)
 	if (ckpt_status_event_stop(status)) {
 		task->state = TRACER_STOPPED;
 		task->group_stop = sig == SIGTRAP ? 0 : sig;
+		if (task->runs_on)
+			leave(task);
 		return;
 	}
-	/* A new task's first report, or a fork event of its parent: on to the stop that was asked for.  A signal met on the way is
-	 * delivered now, and the stop that follows stands at its handler's first instruction. */
+	if (status >> 16)
+		note_birth(task, status >> 16);
+	/* A fork event: on to the stop that was asked for.  A signal met on the way is delivered now, and the stop that follows
+	 * stands at its handler's first instruction. */
 	ptrace(PTRACE_INTERRUPT, task->tid, 0, 0);
 	ptrace(PTRACE_CONT, task->tid, 0, status >> 16 ? 0 : sig);
 }
@@ -227,7 +193,7 @@ static int do_settle(const struct tracer_request *q, struct tracer_reply *r)
 	while (task) {
 		struct report report;
 
-		if (next_report(limit, &report))
+		if (reports_next(limit, &report))
 			return fail(r, -ETIMEDOUT, task->tid, "it does not stop");
 		note(&report);
 		if (task->state != TRACER_RUNNING)
@@ -242,7 +208,7 @@ static int wait_one(void *arg, pid_t tid, int *status)
 
 	(void)arg;
 	for (;;) {
-		if (next_report(me.limit < me.deadline ? me.limit : me.deadline, &report))
+		if (reports_next(me.limit < me.deadline ? me.limit : me.deadline, &report))
 			return -ETIMEDOUT;
 		if (report.tid == tid) {
 			*status = report.status;
@@ -297,23 +263,6 @@ static int leave_rseq(struct tracer_task *task)
 	return ckpt_poke(task->tid, task->rseq + 8, &none, sizeof(none));
 }
 
-/* PR_SET_SYSCALL_USER_DISPATCH, as Linux 6.4 and later tell (struct ptrace_sud_config). */
-static bool has_dispatch(pid_t tid)
-{
-	struct { uint64_t mode, selector, offset, len; } config;
-
-	return !ptrace(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG_, tid, sizeof(config), &config) && config.mode;
-}
-
-/* The register set of ioperm(2)'s bitmap is there where one was made. */
-static bool has_ioperm(pid_t tid)
-{
-	unsigned char word[8];
-	struct iovec iov = { word, sizeof(word) };
-
-	return !ptrace(PTRACE_GETREGSET, tid, NT_386_IOPERM, &iov) && iov.iov_len;
-}
-
 static int look_at(struct tracer_task *task, struct tracer_reply *r)
 {
 	size_t len = TRACER_XSTATE_MAX, index = task - me.shared->tasks;
@@ -335,8 +284,8 @@ static int look_at(struct tracer_task *task, struct tracer_reply *r)
 		task->rseq_sig = rseq.signature;
 		task->rseq_flags = rseq.flags;
 	}
-	task->dispatch = has_dispatch(task->tid);
-	task->ioperm = has_ioperm(task->tid);
+	task->dispatch = ckpt_tracee_has_dispatch(task->tid);
+	task->ioperm = ckpt_tracee_has_ioperm(task->tid);
 	err = leave_rseq(task);
 	if (err)
 		return fail(r, err, task->tid, "leaving a restartable sequence");
@@ -488,7 +437,7 @@ static void let_go(void)
 		me.index_of[me.shared->tasks[i].tid] = 0;
 		ptrace(PTRACE_DETACH, me.shared->tasks[i].tid, 0, 0);
 	}
-	while (!next_report(now_ns(), &report))
+	while (!reports_next(now_ns(), &report))
 		;
 	me.shared->task_count = 0;
 	me.shared->pending_count = 0;
@@ -510,7 +459,7 @@ static int do_kill(void)
 			left |= me.shared->tasks[i].state != TRACER_GONE;
 		if (!left)
 			break;
-		if (next_report(limit, &report))
+		if (reports_next(limit, &report))
 			return -ETIMEDOUT;
 		if (!WIFSTOPPED(report.status))
 			note(&report);
@@ -565,15 +514,12 @@ static bool wait_request(void)
 void tracer_main(int fd, struct tracer_shared *shared, int hold_ms)
 {
 	struct tracer_request q;
-	pthread_t thread;
 
 	me.fd = fd;
 	me.shared = shared;
 	me.deadline = now_ns() + hold_ms * 1000000ULL;
 	me.index_of = calloc(PID_LIMIT, sizeof(*me.index_of));
-	pthread_mutex_init(&me.lock, NULL);
-	pthread_cond_init(&me.came, NULL);
-	if (!me.index_of || pthread_create(&thread, NULL, reap, NULL))
+	if (!me.index_of || reports_start())
 		_exit(1);
 	while (wait_request() && recv(fd, &q, sizeof(q), MSG_WAITALL) == sizeof(q)) {
 		struct tracer_reply r = { 0 };

@@ -15,12 +15,19 @@
 #define EDGE (64u << 10)
 
 /* Without a trace in its access time where that is allowed; O_NONBLOCK: a lease of somebody outside must not hold us. */
-static int open_source(const struct written_file *f, struct ckpt_err *err)
+static int open_quietly(const char *path)
 {
-	int fd = open(f->from, O_RDONLY | O_NOATIME | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_NOATIME | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 	if (fd < 0 && errno == EPERM)
-		fd = open(f->from, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd;
+}
+
+static int open_source(const struct written_file *f, struct ckpt_err *err)
+{
+	int fd = open_quietly(f->from);
+
 	if (fd < 0)
 		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -errno, "cannot read %s to keep what it holds: %s", f->path,
 				 strerror(errno));
@@ -119,18 +126,36 @@ static int finish_copy(struct written *w, struct written_file *f, struct ckpt_er
 	return 0;
 }
 
+/* What is believed at the restart has to be on disk then, also after a power cut.  A file that has gone or been replaced since is
+ * refused there by name. */
+static int sync_file(const struct written_file *f, struct ckpt_err *err)
+{
+	int fd = open_quietly(f->path), e = 0;
+	struct stat st;
+
+	if (fd < 0)
+		return 0;
+	if (!fstat(fd, &st) && st.st_dev == f->rec.dev && st.st_ino == f->rec.ino && fdatasync(fd))
+		e = ckpt_errs(err, CKPT_EX_IO, -errno, "cannot sync %s, which the program writes: %s", f->path, strerror(errno));
+	close(fd);
+	return e;
+}
+
 int written_write(struct written *w, uint32_t member, struct ckpt_image_writer *writer, struct ckpt_err *err)
 {
 	struct written_file *files;
 	size_t count = written_files(w, &files);
 
 	for (size_t i = 0; i < count; i++) {
-		int e = files[i].member == member && files[i].keep ? finish_copy(w, &files[i], err) : 0;
+		struct written_file *f = &files[i];
+		int e;
 
+		if (f->member != member)
+			continue;
+		e = f->keep ? finish_copy(w, f, err) : f->edges ? sync_file(f, err) : 0;
 		if (e)
 			return e;
-		if (files[i].member == member)
-			ckpt_image_add(writer, CKPT_REC_written, &files[i].rec);
+		ckpt_image_add(writer, CKPT_REC_written, &f->rec);
 	}
 	return 0;
 }

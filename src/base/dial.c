@@ -181,7 +181,7 @@ static int spawn_orphan(const char *path, char **argv, char **envp, int fd, stru
 	if (subreaper)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (child < 0 || status)
-		return ckpt_errf(err, -EAGAIN, "cannot start a coordinator: fork: %s",
+		return ckpt_errf(err, -EAGAIN, "cannot start a coordinator: fork: %s; raise the limit on processes (ulimit -u)",
 				 strerror(child < 0 ? errno : EAGAIN));
 	return 0;
 }

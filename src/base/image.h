@@ -101,8 +101,14 @@ struct ckpt_image {
  */
 struct ckpt_image *ckpt_image_open(const char *path, struct ckpt_err *err);
 
+/* len bytes of the saved memory at addr; what is not in the image reads as zeros.  0 or -EIO. */
+int ckpt_image_peek(const struct ckpt_image *image, uint64_t addr, void *to, size_t len);
+
 /* The checksum of every chunk.  0 or -EBADMSG with err naming the address. */
 int ckpt_image_verify_pages(struct ckpt_image *image, struct ckpt_err *err);
+
+/* Of one chunk, by its index. */
+int ckpt_image_verify_chunk(struct ckpt_image *image, size_t index, struct ckpt_err *err);
 
 void ckpt_image_close(struct ckpt_image *image); /* NULL is fine */
 

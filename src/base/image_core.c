@@ -76,26 +76,29 @@ static void put_thread(struct ckpt_buf *out, const struct ckpt_image *im,
  */
 #define XSAVE_XCR0_AT 464
 #define XSAVE_PKRU_END 2696
+#define XSAVE_AVX_END 832
+#define XSAVE_SSE_END 576
 #define XCR0_TO_PKRU 0x2ffull
+#define XCR0_AVX512_PKRU 0x2e0ull
+#define XCR0_AVX 4ull
 
 /* The first 512 bytes of an xsave area are the FXSAVE image that NT_PRFPREG is. */
 static void put_thread_fpu(struct ckpt_buf *out, const struct ckpt_rec_thread *t)
 {
-	uint8_t head[XSAVE_PKRU_END];
+	uint8_t head[XSAVE_PKRU_END] = { 0 };
 	uint64_t xcr0;
+	size_t len;
 
 	if (t->xstate.len < sizeof(elf_fpregset_t))
 		return;
 	ckpt_note_put(out, "CORE", NT_PRFPREG, t->xstate.data, sizeof(elf_fpregset_t));
-	if (t->xstate.len <= sizeof(head)) {
-		ckpt_note_put(out, "LINUX", NT_X86_XSTATE, t->xstate.data, t->xstate.len);
-		return;
-	}
-	memcpy(head, t->xstate.data, sizeof(head));
+	/* The record has lost the zeros at its end. */
+	memcpy(head, t->xstate.data, t->xstate.len < sizeof(head) ? t->xstate.len : sizeof(head));
 	memcpy(&xcr0, head + XSAVE_XCR0_AT, sizeof(xcr0));
 	xcr0 &= XCR0_TO_PKRU;
 	memcpy(head + XSAVE_XCR0_AT, &xcr0, sizeof(xcr0));
-	ckpt_note_put(out, "LINUX", NT_X86_XSTATE, head, sizeof(head));
+	len = xcr0 & XCR0_AVX512_PKRU ? XSAVE_PKRU_END : xcr0 & XCR0_AVX ? XSAVE_AVX_END : XSAVE_SSE_END;
+	ckpt_note_put(out, "LINUX", NT_X86_XSTATE, head, len);
 }
 
 static void put_process(struct ckpt_buf *out, const struct ckpt_image *im)

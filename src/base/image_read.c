@@ -290,6 +290,19 @@ int ckpt_image_verify_pages(struct ckpt_image *im, struct ckpt_err *err)
 	return r < 0 ? ckpt_err_in(err, r, "%s", im->path) : 0;
 }
 
+int ckpt_image_verify_chunk(struct ckpt_image *im, size_t index, struct ckpt_err *err)
+{
+	const struct ckpt_chunk *c = &im->chunks[index];
+	uint8_t *buf = ckpt_xmalloc(c->len);
+	int r = read_all(im->fd, buf, c->len, c->at, err);
+
+	if (r >= 0 && XXH3_64bits(buf, c->len) != c->sum)
+		r = BAD(err, "it is damaged: the checksum of the memory at %llx-%llx is wrong", (unsigned long long)c->addr,
+			(unsigned long long)(c->addr + c->len));
+	free(buf);
+	return r < 0 ? ckpt_err_in(err, r, "%s", im->path) : 0;
+}
+
 void ckpt_image_close(struct ckpt_image *im)
 {
 	if (!im)
@@ -298,4 +311,19 @@ void ckpt_image_close(struct ckpt_image *im)
 		close(im->fd);
 	ckpt_arena_destroy(im->arena);
 	free(im);
+}
+
+int ckpt_image_peek(const struct ckpt_image *image, uint64_t addr, void *to, size_t len)
+{
+	memset(to, 0, len);
+	for (size_t i = 0; i < image->chunk_count; i++) {
+		const struct ckpt_chunk *c = &image->chunks[i];
+		uint64_t from = addr > c->addr ? addr : c->addr;
+		uint64_t end = addr + len < c->addr + c->len ? addr + len : c->addr + c->len;
+
+		if (from < end && pread(image->fd, (char *)to + (from - addr), end - from, c->at + (from - c->addr)) !=
+					  (ssize_t)(end - from))
+			return -EIO;
+	}
+	return 0;
 }

@@ -79,6 +79,8 @@ ssize_t ckpt_maps_read(struct ckpt_arena *arena, pid_t pid, bool flags, struct c
 		}
 		if (last && !strncmp(p, "VmFlags:", 8))
 			last->vmflags = parse_flags(p + 8);
+		else if (last && !strncmp(p, "Swap:", 5))
+			last->swapped = strtoull(p + 5, NULL, 10) != 0;
 		else if (last && !strncmp(p, "ProtectionKey:", 14))
 			last->pkey = strtoul(p + 14, NULL, 10);
 		next = strchr(p, '\n');

@@ -20,6 +20,7 @@ struct ckpt_map {
 	const char *path; /* as listed, "" for none; "[heap]", "/a/b", "/a/b (deleted)" */
 	uint64_t vmflags; /* enum ckpt_vmflag; from smaps only */
 	uint32_t pkey;
+	bool swapped;	  /* some of it, or of the object behind it, has been swapped out; from smaps only */
 };
 
 /* Read /proc/PID/maps, or with flags /proc/PID/smaps (slower: it walks the page tables).  Returns how many, or -errno. */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+
 char *ckpt_proc_read(struct ckpt_arena *arena, pid_t pid, const char *name, size_t *len)
 {
 	struct ckpt_buf buf = { 0 };

@@ -17,6 +17,8 @@
 #define PTRACE_SETSIGMASK 0x420b
 #endif
 
+#define PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG_ 0x4211
+
 #define ERESTARTSYS 512
 #define ERESTARTNOINTR 513
 #define ERESTARTNOHAND 514
@@ -82,6 +84,23 @@ int ckpt_tracee_get_mask(pid_t tid, uint64_t *mask)
 int ckpt_tracee_set_mask(pid_t tid, uint64_t mask)
 {
 	return ptrace(PTRACE_SETSIGMASK, tid, sizeof(mask), &mask) ? -errno : 0;
+}
+
+/* PR_SET_SYSCALL_USER_DISPATCH, as Linux 6.4 and later tell (struct ptrace_sud_config). */
+bool ckpt_tracee_has_dispatch(pid_t tid)
+{
+	struct { uint64_t mode, selector, offset, len; } config;
+
+	return !ptrace(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG_, tid, sizeof(config), &config) && config.mode;
+}
+
+/* The register set of ioperm(2)'s bitmap is there where one was made. */
+bool ckpt_tracee_has_ioperm(pid_t tid)
+{
+	unsigned char word[8];
+	struct iovec iov = { word, sizeof(word) };
+
+	return !ptrace(PTRACE_GETREGSET, tid, NT_386_IOPERM, &iov) && iov.iov_len;
 }
 
 bool ckpt_status_event_stop(int status)

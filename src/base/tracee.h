@@ -40,6 +40,10 @@ int ckpt_tracee_set_xstate(pid_t tid, const void *in, size_t len);
 int ckpt_tracee_get_mask(pid_t tid, uint64_t *mask);
 int ckpt_tracee_set_mask(pid_t tid, uint64_t mask);
 
+/* Has it asked for syscall user dispatch, for an I/O permission bitmap? */
+bool ckpt_tracee_has_dispatch(pid_t tid);
+bool ckpt_tracee_has_ioperm(pid_t tid);
+
 /* Is status an EVENT_STOP (PTRACE_INTERRUPT, group stop or a new task's first stop)? */
 bool ckpt_status_event_stop(int status);
 

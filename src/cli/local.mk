@@ -41,6 +41,7 @@ TESTS_T += \
 	test/t1302-phases.t \
 	test/t1303-jobs.t \
 	test/t5300-kills.t
+
 dist_check_DATA += test/lib/job.sh
 
 check_PROGRAMS += test/lib/fake_agent

@@ -59,15 +59,22 @@ static bool stands(const struct ckpt_look *look, const struct entry *e, uint32_t
 
 static const char *refuse(const struct ckpt_look *look, const struct ckpt_look_set *all, const char **remedy)
 {
-	const char *text = look->fdinfo;
+	const char *text = look->fdinfo, *reason = NULL;
+	uint32_t *seen, most = 0;
 	struct entry e;
 
 	(void)all;
 	*remedy = "remove the entry (EPOLL_CTL_DEL) before the descriptor is closed";
 	while (next_entry(&text, &e))
-		if (!stands(look, &e, 0))
-			return "it watches a file whose descriptor number has been closed or used again";
-	return NULL;
+		most = e.fd > most ? e.fd : most;
+	/* Several entries of one number belong to as many files, of which at most one stands there. */
+	seen = ckpt_xmalloc((most + 1ull) * sizeof(*seen));
+	text = look->fdinfo;
+	while (!reason && next_entry(&text, &e))
+		if (!stands(look, &e, seen[e.fd]++))
+			reason = "it watches a file whose descriptor number has been closed or used again";
+	free(seen);
+	return reason;
 }
 
 static int save(const struct ckpt_look *look, const struct ckpt_look_set *all, struct ckpt_arena *arena, void *out,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * pipe.c - pipe(2) with both ends in the computation, or with one end closed for good.  [tool]
- * The content is copied with tee(2), which takes nothing; the record of the reading end carries it.
+ * The content is copied with tee(2), which takes nothing; the record of the first description that reads carries it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -97,6 +97,10 @@ static bool claim(const struct ckpt_look *look)
 
 static const char *refuse(const struct ckpt_look *look, const struct ckpt_look_set *all, const char **remedy)
 {
+	if (look->flags & O_PATH) {
+		*remedy = "close it before the checkpoint";
+		return "a pipe that was opened with O_PATH is not restored by this version";
+	}
 	if (has_other_end(look, all))
 		return NULL;
 	if (look->copy >= 0 ? other_end_closed(look) : !held_outside(look))
@@ -154,15 +158,15 @@ out:
 	return ret;
 }
 
-/* One description carries the pipe's content: the first that can read. */
-static bool carries(const struct ckpt_look *look, const struct ckpt_look_set *all)
+/* A pipe may be opened for reading several times (/proc/PID/fd): it has one content. */
+static bool is_first_reader(const struct ckpt_look *look, const struct ckpt_look_set *all)
 {
 	for (size_t i = 0; i < all->count; i++) {
-		const struct ckpt_look *first = &all->looks[i];
+		const struct ckpt_look *other = &all->looks[i];
 
-		if (S_ISFIFO(first->st.st_mode) && first->st.st_ino == look->st.st_ino && first->st.st_dev == look->st.st_dev &&
-		    side_of(first->flags) != 1)
-			return first == look;
+		if (S_ISFIFO(other->st.st_mode) && other->st.st_ino == look->st.st_ino &&
+		    other->st.st_dev == look->st.st_dev && side_of(other->flags) != 1 && !(other->flags & O_PATH))
+			return other->id == look->id;
 	}
 	return false;
 }
@@ -176,7 +180,7 @@ static int save(const struct ckpt_look *look, const struct ckpt_look_set *all, s
 	rec->key = look->st.st_ino;
 	rec->side = side_of(look->flags);
 	rec->capacity = capacity > 0 ? capacity : 0;
-	return !carries(look, all) ? 0 : copy_content(look, packet_mode(look, all), arena, rec, err);
+	return !is_first_reader(look, all) ? 0 : copy_content(look, packet_mode(look, all), arena, rec, err);
 }
 
 static int fill(int to, const struct ckpt_rec_pipe *rec)
@@ -233,14 +237,17 @@ static int open_again(int handle, int flags, struct ckpt_err *err)
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", handle);
-	fd = open(path, flags | O_NONBLOCK | O_CLOEXEC);
-	return fd >= 0 ? fd : ckpt_errf(err, -errno, "cannot open a pipe again: %s", strerror(errno));
+	/* open(2) has no packet mode for a pipe; fcntl(2) has. */
+	fd = open(path, (flags & ~O_DIRECT) | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || ((flags & O_DIRECT) && fcntl(fd, F_SETFL, O_NONBLOCK | O_DIRECT)))
+		return ckpt_errf(err, -errno, "cannot open a pipe again: %s", strerror(errno));
+	return fd;
 }
 
 static int restore(struct ckpt_rebuild *r, const struct ckpt_rec_description *d, const void *state, struct ckpt_err *err)
 {
 	const struct ckpt_rec_pipe *rec = state;
-	int handle = ckpt_rebuild_take(r, "pipe", rec->key, 2), e;
+	int handle = ckpt_rebuild_take(r, "pipe", rec->key, 2), fd, e;
 
 	if (handle < 0) {
 		e = make(r, rec, err);
@@ -248,15 +255,11 @@ static int restore(struct ckpt_rebuild *r, const struct ckpt_rec_description *d,
 			return e;
 		handle = ckpt_rebuild_take(r, "pipe", rec->key, 2);
 	}
-	ckpt_rebuild_leave(r, "pipe", rec->key, 2, handle);
 	if (rec->content.len) {
-		int to = open_again(handle, O_WRONLY, err);
+		int to = open_again(handle, O_WRONLY | (rec->packets ? O_DIRECT : 0), err);
 
 		if (to < 0)
 			return to;
-		/* Packet mode is refused by open(2) here, and taken by F_SETFL (fs/fcntl.c, setfl). */
-		if (rec->packets)
-			fcntl(to, F_SETFL, O_NONBLOCK | O_DIRECT);
 		e = fill(to, rec);
 		close(to);
 		if (e)
@@ -264,8 +267,11 @@ static int restore(struct ckpt_rebuild *r, const struct ckpt_rec_description *d,
 	}
 	/* open(2) sets O_LARGEFILE, pipe(2) does not, and F_GETFL shows it. */
 	if (rec->side == 2 || (d->flags & 0100000))
-		return open_again(handle, d->flags & O_ACCMODE, err);
-	return ckpt_rebuild_take(r, "pipe", rec->key, rec->side);
+		fd = open_again(handle, d->flags & O_ACCMODE, err);
+	else
+		fd = ckpt_rebuild_take(r, "pipe", rec->key, rec->side);
+	ckpt_rebuild_leave(r, "pipe", rec->key, 2, handle);
+	return fd;
 }
 
 const struct ckpt_plugin ckpt_plugin_pipe = {

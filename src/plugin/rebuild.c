@@ -2,6 +2,7 @@
 /* rebuild.c - see rebuild.h and ckpt/plugin.h.  [tool] */
 #include "plugin/rebuild.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,7 +40,12 @@ int ckpt_rebuild_standard(struct ckpt_rebuild *r, int number)
 
 void ckpt_rebuild_leave(struct ckpt_rebuild *r, const char *kind, uint64_t key, int side, int fd)
 {
-	struct left left = { kind, key, side, fd };
+	struct left left = { kind, key, side, fcntl(fd, F_DUPFD_CLOEXEC, r->above) };
+
+	if (left.fd < 0)
+		left.fd = fd;
+	else
+		close(fd);
 
 	ckpt_buf_add(&r->left, &left, sizeof(left));
 }

@@ -19,6 +19,7 @@ struct ckpt_rebuild {
 	size_t map_count;
 	int standard[3];	 /* descriptors, -1 closed */
 	bool sets_modes;	 /* the restart has its terminal's foreground */
+	int above;		 /* higher than every number of the program: what is held meanwhile stands there */
 	struct ckpt_buf left;	 /* struct left[] */
 };
 

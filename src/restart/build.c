@@ -311,9 +311,10 @@ static int judge_list(struct work *w, struct list *l, uint64_t frame_at)
 			 op.ret == -EAGAIN && op.kind == CKPT_OP_THREAD ? "; raise the limit on processes (ulimit -u)" : "");
 }
 
-static int died(struct work *w, int status)
+static int died(struct work *w, pid_t tid, int status)
 {
-	w->b->pid = WIFSTOPPED(status) ? w->b->pid : 0;
+	if (tid == w->b->pid && !WIFSTOPPED(status))
+		w->b->pid = 0;
 	return ckpt_errs(w->err, CKPT_EX_INTERNAL, -ECHILD, "the new process died while it was put together (%s %d)",
 			 WIFSTOPPED(status) ? "signal" : "status", WIFSTOPPED(status) ? WSTOPSIG(status) : status);
 }
@@ -330,11 +331,11 @@ static int run_list(struct work *w, struct list *l, uint64_t frame)
 	for (;;) {
 		e = wait_tid(NULL, w->b->pid, &status);
 		if (e || !WIFSTOPPED(status))
-			return died(w, status);
+			return died(w, w->b->pid, status);
 		if (WSTOPSIG(status) == SIGSTOP && !(status >> 16))
 			break;
 		if (WSTOPSIG(status) == SIGSEGV || WSTOPSIG(status) == SIGBUS || WSTOPSIG(status) == SIGILL)
-			return died(w, status);
+			return died(w, w->b->pid, status);
 		ptrace(PTRACE_CONT, w->b->pid, 0, 0);
 	}
 	return judge_list(w, l, frame);
@@ -358,7 +359,7 @@ static int run_threads(struct work *w)
 		if (tid < 0 && errno == EINTR)
 			continue;
 		if (tid < 0 || !WIFSTOPPED(status))
-			return died(w, status);
+			return died(w, tid, status);
 		if (tid == w->b->pid && status >> 8 == (SIGTRAP | PTRACE_EVENT_CLONE << 8)) {
 			unsigned long new_tid;
 
@@ -369,7 +370,7 @@ static int run_threads(struct work *w)
 		} else if (WSTOPSIG(status) == SIGSTOP && !(status >> 16)) {
 			parked++;
 		} else if (WSTOPSIG(status) == SIGSEGV || WSTOPSIG(status) == SIGBUS || WSTOPSIG(status) == SIGILL) {
-			return died(w, status);
+			return died(w, tid, status);
 		} else {
 			ptrace(PTRACE_CONT, tid, 0, 0);
 		}
@@ -543,8 +544,12 @@ int build_process(struct build *b, struct plan *p, struct ckpt_err *err)
 
 int build_release(struct build *b, struct plan *p, struct ckpt_err *err)
 {
+	/* Stopped by job control when it was saved: it stands until somebody continues it. */
+	if (p->image->process->stopped && kill(b->pid, SIGSTOP))
+		return ckpt_errf(err, -errno, "cannot stop the process again: %s", strerror(errno));
+	/* ESRCH: the threads that went before have ended the program already, and that is its end, not ours. */
 	for (size_t i = 0; i < p->image->thread_count; i++)
-		if (ptrace(PTRACE_DETACH, b->tids[i], 0, 0))
+		if (ptrace(PTRACE_DETACH, b->tids[i], 0, 0) && errno != ESRCH)
 			return ckpt_errf(err, -errno, "thread %llu: cannot let it go: %s",
 					 (unsigned long long)p->image->threads[i].tid, strerror(errno));
 	return 0;
@@ -552,10 +557,14 @@ int build_release(struct build *b, struct plan *p, struct ckpt_err *err)
 
 void build_abandon(struct build *b)
 {
+	pid_t ended;
+
 	if (b->pid > 0) {
 		kill(b->pid, SIGKILL);
-		while (waitpid(b->pid, NULL, __WALL) < 0 && errno == EINTR)
-			;
+		/* The leader is reported last: each thread of it that we trace has to be reaped before. */
+		do
+			ended = waitpid(-1, NULL, __WALL);
+		while (ended > 0 ? ended != b->pid : errno == EINTR);
 	}
 	b->pid = 0;
 	namespace_abandon();

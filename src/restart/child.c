@@ -36,9 +36,16 @@ static void write_proc(const char *path, const char *fmt, long value)
 	close(fd);
 }
 
-static void join_session(const struct ckpt_rec_process *s)
+/*
+ * A group of its own in our session, as from a shell; a session leader leads one again.  But one that had a controlling terminal, and
+ * gets ours, stays: ours cannot be taken from our session (TIOCSCTTY), and job control is worth more to it than its session's id.
+ */
+static void join_session(const struct plan *p)
 {
-	if (s->sid == s->pid)
+	const struct ckpt_rec_process *s = p->image->process;
+	bool had_terminal = (int32_t)s->tty_pgrp > 0;
+
+	if (s->sid == s->pid && !(had_terminal && p->sets_modes))
 		setsid();
 	else
 		setpgid(0, 0);
@@ -93,7 +100,7 @@ static void __attribute__((noreturn)) child_main(struct plan *p, int go, int err
 	if (fd < 0)
 		_exit(CKPT_EX_INTERNAL);
 	errors = fd;
-	join_session(p->image->process);
+	join_session(p);
 	if (p->image->fd == image_fd ? fcntl(image_fd, F_SETFD, 0) < 0 : dup3(p->image->fd, image_fd, 0) < 0) {
 		ckpt_errf(&err, -errno, "cannot hold the image at descriptor %d: %s", image_fd, strerror(errno));
 		child_fail(errors, &err);

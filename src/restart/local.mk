@@ -25,6 +25,7 @@ ckpt_restart_SOURCES = \
 	src/restart/objects.h \
 	src/restart/plan.c \
 	src/restart/plan.h \
+	src/restart/plan_mutex.c \
 	src/restart/region.c \
 	src/restart/region.h \
 	src/restart/restart.c \

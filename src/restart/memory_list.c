@@ -373,12 +373,14 @@ static bool in_vdso(struct ckpt_image *image, uint64_t addr)
 	return addr - image->process->vdso_start < image->process->vdso_len;
 }
 
-static void read_all(struct building *b)
+/* What is not wanted is verified all the same: a damaged image is refused, wherever the damage is. */
+static int read_all(struct building *b)
 {
 	struct ckpt_image *image = b->p->image;
 	size_t at = 0;
+	int e = 0;
 
-	for (size_t i = 0; i < image->chunk_count; i++) {
+	for (size_t i = 0; i < image->chunk_count && !e; i++) {
 		const struct ckpt_chunk *c = &image->chunks[i];
 		struct ckpt_op op = { .kind = CKPT_OP_READ, .arg = { b->image_fd, c->len, c->at, c->addr, c->sum } };
 
@@ -386,7 +388,10 @@ static void read_all(struct building *b)
 			at++;
 		if ((b->foreign_vdso || !in_vdso(image, c->addr)) && !without_data(b, &image->mappings[at]))
 			list_op(b->l, op, "page data at %llx", (unsigned long long)c->addr);
+		else
+			e = ckpt_image_verify_chunk(image, i, b->err);
 	}
+	return e;
 }
 
 /* Memory that cannot be read, or lies beyond its file's end, gets the mark and fails to be filled (mlock(2), ENOMEM): as it
@@ -497,7 +502,9 @@ int memory_list_build(struct list *l, struct region *r, struct plan *p, const st
 		e = map_all(&b);
 	if (e)
 		return e;
-	read_all(&b);
+	e = read_all(&b);
+	if (e)
+		return e;
 	finish_all_nameless(&b);
 	take_keys(&b);
 	finish_all(&b);

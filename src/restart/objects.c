@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,12 +15,15 @@
 
 #define STATUS_FLAGS (O_APPEND | O_DIRECT | O_NOATIME | O_NONBLOCK) /* what F_SETFL changes (fcntl(2)) */
 
+#define NO_NUMBER SIZE_MAX
+
 struct making {
 	const struct ckpt_rec_description *d;
 	const struct ckpt_plugin *plugin;
 	void *state;
-	int fd;	    /* above every saved number, until it is placed */
-	int lowest; /* its lowest saved number; -1 none */
+	int fd;		       /* where it stands; -1 nowhere */
+	int lowest;	       /* its lowest saved number; -1 none */
+	size_t first, *numbers; /* its numbers: an index into the image's descriptors, and of each the next */
 };
 
 static int decode(struct plan *p, struct making *m, struct ckpt_err *err)
@@ -47,28 +51,65 @@ static void set_flags(const struct making *m)
 		fcntl(m->fd, F_SETFL, (now & ~STATUS_FLAGS) | (m->d->flags & STATUS_FLAGS));
 }
 
-static int make_one(struct ckpt_rebuild *r, struct making *m, int above, struct ckpt_err *err)
+/* Put it at all its numbers.  Those are free: what is held meanwhile stands above every saved number. */
+static int place(struct plan *p, struct making *m, int fd, struct ckpt_err *err)
 {
-	int fd = m->plugin->restore(r, m->d, m->state, err), high;
+	bool stays = false;
+
+	for (size_t i = m->first; i != NO_NUMBER; i = m->numbers[i]) {
+		int number = p->image->descriptors[i].fd;
+
+		if (number == fd)
+			stays = !fcntl(fd, F_SETFD, 0);
+		else if (dup3(fd, number, 0) < 0)
+			return ckpt_errf(err, -errno, "cannot place descriptor %d: %s", number, strerror(errno));
+	}
+	if (!stays)
+		close(fd);
+	return 0;
+}
+
+static int make_one(struct plan *p, struct ckpt_rebuild *r, struct making *m, struct ckpt_err *err)
+{
+	int fd = m->plugin->restore(r, m->d, m->state, err);
 
 	if (fd == -EBADF)
 		return 0; /* it was a standard descriptor, and ours is closed */
 	if (fd < 0)
-		return fd;
-	high = fcntl(fd, F_DUPFD_CLOEXEC, above);
-	if (high < 0)
-		return ckpt_errf(err, -errno, "too many descriptors (ulimit -n): %s", strerror(errno));
-	close(fd);
-	m->fd = high;
+		return fd == -EMFILE ? ckpt_err_in(err, fd, "too many descriptors (ulimit -n)") : fd;
+	m->fd = fd;
+	set_flags(m);
+	m->fd = m->lowest;
+	return place(p, m, fd, err);
+}
+
+/* Which numbers each description has. */
+static int number_all(struct plan *p, struct making *all, size_t count, struct ckpt_err *err)
+{
+	size_t *numbers = ckpt_arena_alloc(p->arena, (p->image->descriptor_count + 1) * sizeof(*numbers));
+
+	for (size_t i = 0; i < count; i++) {
+		all[i].numbers = numbers;
+		all[i].first = NO_NUMBER;
+	}
+	for (size_t i = 0; i < p->image->descriptor_count; i++) {
+		const struct ckpt_rec_descriptor *d = &p->image->descriptors[i];
+		struct making *m = d->description && d->description <= count ? &all[d->description - 1] : NULL;
+
+		if (!m)
+			return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -EBADMSG, "descriptor %llu has no description in the image",
+					 (unsigned long long)d->fd);
+		numbers[i] = m->first;
+		m->first = i;
+		if (m->lowest < 0 || (int)d->fd < m->lowest)
+			m->lowest = d->fd;
+	}
 	return 0;
 }
 
-static struct making *find(struct making *all, size_t count, uint64_t id)
+static int by_lowest(const void *a, const void *b)
 {
-	for (size_t i = 0; i < count; i++)
-		if (all[i].d->id == id)
-			return &all[i];
-	return NULL;
+	return ((const struct making *)a)->lowest - ((const struct making *)b)->lowest;
 }
 
 /* Keep the standard descriptors of ours that are to be given away above every saved number. */
@@ -85,25 +126,6 @@ static void close_below(int above, int keep1, int keep2)
 			close(fd);
 }
 
-static int place(struct plan *p, struct making *all, size_t count, struct ckpt_err *err)
-{
-	for (size_t i = 0; i < p->image->descriptor_count; i++) {
-		const struct ckpt_rec_descriptor *d = &p->image->descriptors[i];
-		struct making *m = find(all, count, d->description);
-
-		if (!m)
-			return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -EBADMSG, "descriptor %llu has no description in the image",
-					 (unsigned long long)d->fd);
-		if (m->fd < 0)
-			continue;
-		if (dup3(m->fd, d->fd, 0) < 0)
-			return ckpt_errf(err, -errno, "cannot place descriptor %llu: %s", (unsigned long long)d->fd, strerror(errno));
-		if (m->lowest < 0 || (int)d->fd < m->lowest)
-			m->lowest = d->fd;
-	}
-	return 0;
-}
-
 int objects_restore(struct plan *p, int keep1, int keep2, struct ckpt_err *err)
 {
 	int above = (keep1 > keep2 ? keep1 : keep2) + 1, lowest_kept = keep1 < keep2 ? keep1 : keep2, e = 0;
@@ -112,24 +134,27 @@ int objects_restore(struct plan *p, int keep1, int keep2, struct ckpt_err *err)
 	size_t count = p->image->description_count;
 	struct making *all = ckpt_arena_alloc(p->arena, (count + 1) * sizeof(*all));
 
+	r.above = above;
 	hold_standard(p, &r, above);
 	close_below(lowest_kept, keep1, keep2);
 	for (size_t i = 0; i < count && !e; i++) {
-		all[i].d = &p->image->descriptions[i];
-		e = decode(p, &all[i], err);
-		if (!e)
-			e = make_one(&r, &all[i], above, err);
-		if (!e && all[i].fd >= 0)
-			set_flags(&all[i]);
+		uint64_t id = p->image->descriptions[i].id;
+
+		if (!id || id > count || all[id - 1].d)
+			return ckpt_errs(err, CKPT_EX_BAD_IMAGE, -EBADMSG, "the image numbers its descriptions wrongly");
+		all[id - 1].d = &p->image->descriptions[i];
+		e = decode(p, &all[id - 1], err);
 	}
-	ckpt_rebuild_close(&r);
 	if (!e)
-		e = place(p, all, count, err);
+		e = number_all(p, all, count, err);
+	/* In this order most of them are made where they belong, because open(2) gives the lowest number. */
+	if (!e)
+		qsort(all, count, sizeof(*all), by_lowest);
 	for (size_t i = 0; i < count && !e; i++)
-		if (all[i].plugin->finish && all[i].lowest >= 0)
-			e = all[i].plugin->finish(&r, all[i].d, all[i].state, all[i].lowest, err);
-	for (size_t i = 0; i < count; i++)
-		if (all[i].fd >= 0)
-			close(all[i].fd);
+		e = make_one(p, &r, &all[i], err);
+	ckpt_rebuild_close(&r);
+	for (size_t i = 0; i < count && !e; i++)
+		if (all[i].plugin->finish && all[i].fd >= 0)
+			e = all[i].plugin->finish(&r, all[i].d, all[i].state, all[i].fd, err);
 	return e;
 }

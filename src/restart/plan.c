@@ -251,5 +251,6 @@ int plan_check(struct plan *p, struct ckpt_err *err)
 	check_files(p, &found, err);
 	check_kinds(p, &found, err);
 	decide_ids(p, &found, err);
+	plan_check_mutexes(p, &found, err);
 	return found ? -EINVAL : 0;
 }

@@ -47,6 +47,9 @@ bool plan_file_same(struct plan *p, uint64_t id);
 /* An id that was free has been taken since (-EEXIST): is it worth another try, in a namespace?  Decides it. */
 bool plan_needs_namespace(struct plan *p, int error);
 
+/* Mutexes that other ids would break. */
+void plan_check_mutexes(struct plan *p, int *found, struct ckpt_err *err);
+
 /* Protection keys that some thread has rights for: a bit a key. */
 uint32_t plan_keys_in_use(const struct plan *p);
 

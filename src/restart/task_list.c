@@ -200,7 +200,7 @@ static void add_owners(struct list *l, struct region *r, struct plan *p, const p
 	for (size_t i = 0; i < p->image->description_count; i++) {
 		const struct ckpt_rec_description *d = &p->image->descriptions[i];
 		struct f_owner_ex owner = { d->owner_type, id_now(p, tids, d->owner) };
-		int fd = lowest_number(p->image, d->id);
+		int fd = d->owner || d->owner_sig || d->flags & O_ASYNC ? lowest_number(p->image, d->id) : -1;
 
 		if (fd < 0)
 			continue;
@@ -224,10 +224,14 @@ void task_list_last(struct list *l, struct region *r, struct plan *p, const pid_
 	add_pending(l, r, p, 0, tids[0]);
 	if (s->itimers.len == sizeof(timer)) {
 		memcpy(timer, s->itimers.data, sizeof(timer));
-		for (int i = 0; i < 3; i++)
+		for (int i = 0; i < 3; i++) {
+			/* A periodic one whose signal has not been taken yet stands until it is (kernel/time/itimer.c). */
+			if (!timerisset(&timer[i].it_value))
+				timer[i].it_value = timer[i].it_interval;
 			if (timerisset(&timer[i].it_value))
 				list_op(l, LIST_CALL(__NR_setitimer, i, region_put(r, &timer[i], sizeof(timer[i])), 0),
 					"interval timer %d", i);
+		}
 	}
 	if (p->own_user)
 		drop_capabilities(l, r);

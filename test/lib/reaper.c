@@ -121,7 +121,7 @@ static int run(char **command, double limit, double grace)
 	while (reap(pid, &status, &ended) == 0 && !ended && !told && now() < until)
 		nap();
 	if (!ended) {
-		printf("# reaper: %s\n", told ? "ended by a signal" : "out of time");
+		printf(told ? "# reaper: ended by signal %d\n" : "# reaper: out of time\n", (int)told);
 		status = told ? 128 + told : 124;
 		grace = 0;
 	}

@@ -48,7 +48,7 @@ begin() {
 	WHO=$1
 	D=$(mktemp -d "$T/$WHO.XXXXXX")
 	mkdir -m 700 "$D/img" "$D/run"
-	touch "$D/out" "$D/err" "$D/said"
+	touch "$D/out" "$D/err" "$D/said" "$D/log"
 	[ "$WHO" != user ] || [ "$(id -u)" != 0 ] || chown -R "$TEST_UID:$TEST_UID" "$D"
 }
 

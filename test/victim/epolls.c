@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * epolls - epoll: masks, data, edge-triggered (spent and not), one-shot (spent), nested, the same file twice by dup.  [victim]
+ * epolls [reused] - epoll: masks, data, edge-triggered (spent and not), one-shot (spent), nested, the same file twice by dup.
+ * reused: a number was closed while a dup kept its entry alive, and means another file now, which is watched too.  [victim]
  */
 #include "victim.h"
 
@@ -33,13 +34,33 @@ static int wait_all(int fd, uint32_t by_data[16])
 
 #define DATA(n) (0xabcdull << 32 | (n))
 
+static int reused(char **argv)
+{
+	int number = eventfd(0, 0), twin = dup(number), other = eventfd(1, 0);
+	uint32_t got[16];
+
+	outer = epoll_create1(0);
+	CHECK(outer >= 0 && number >= 0 && twin >= 0 && other >= 0);
+	add(outer, number, EPOLLIN, DATA(1));
+	CHECK(dup2(other, number) == number);
+	add(outer, number, EPOLLIN, DATA(2));
+	victim_ready(argv);
+	victim_hold(argv);
+	CHECK_EQ(wait_all(outer, got), 1);
+	CHECK_EQ(got[2], EPOLLIN);
+	CHECK(eventfd_write(twin, 1) == 0);
+	CHECK_EQ(wait_all(outer, got), 2);
+	return victim_ok();
+}
+
 int main(int argc, char **argv)
 {
 	int level = eventfd(1, 0), edge = eventfd(1, 0), once = eventfd(1, 0), quiet = eventfd(0, 0), deep = eventfd(1, 0), p[2], twin;
 	struct epoll_event event = {0};
 	uint32_t got[16];
 
-	(void)argc;
+	if (argc > 2 && !strcmp(argv[2], "reused"))
+		return reused(argv);
 	outer = epoll_create1(EPOLL_CLOEXEC);
 	inner = epoll_create1(0);
 	CHECK(outer >= 0 && inner >= 0 && pipe(p) == 0);

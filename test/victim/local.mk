@@ -5,12 +5,15 @@
 check_PROGRAMS += \
 	test/lib/reaper \
 	test/lib/kstate \
+	test/lib/noptrace \
 	test/lib/strangers \
+	test/lib/xstate_bit \
 	test/victim/advice \
 	test/victim/alarmcall \
 	test/victim/anon \
 	test/victim/blocked \
 	test/victim/cancel \
+	test/victim/caught \
 	test/victim/clocks \
 	test/victim/devices \
 	test/victim/directory \
@@ -23,9 +26,11 @@ check_PROGRAMS += \
 	test/victim/heap \
 	test/victim/hold \
 	test/victim/ids \
+	test/victim/image \
 	test/victim/inhandler \
 	test/victim/itimers \
 	test/victim/kinds \
+	test/victim/layout \
 	test/victim/leadergone \
 	test/victim/manymaps \
 	test/victim/mlocked \
@@ -68,7 +73,10 @@ VICTIM_LIBS = -lpthread -ldl -lrt
 
 test_lib_reaper_SOURCES = test/lib/reaper.c
 test_lib_kstate_SOURCES = test/lib/kstate.c
+test_lib_noptrace_SOURCES = test/lib/noptrace.c
 test_lib_strangers_SOURCES = test/lib/strangers.c
+test_lib_xstate_bit_SOURCES = test/lib/xstate_bit.c
+test_lib_xstate_bit_LDADD = libckptbase.a
 test_victim_advice_SOURCES = test/victim/advice.c test/victim/victim.h
 test_victim_advice_LDADD = $(VICTIM_LIBS)
 test_victim_alarmcall_SOURCES = test/victim/alarmcall.c test/victim/victim.h
@@ -79,6 +87,8 @@ test_victim_blocked_SOURCES = test/victim/blocked.c test/victim/victim.h
 test_victim_blocked_LDADD = $(VICTIM_LIBS)
 test_victim_cancel_SOURCES = test/victim/cancel.c test/victim/victim.h
 test_victim_cancel_LDADD = $(VICTIM_LIBS)
+test_victim_caught_SOURCES = test/victim/caught.c test/victim/victim.h
+test_victim_caught_LDADD = $(VICTIM_LIBS)
 test_victim_clocks_SOURCES = test/victim/clocks.c test/victim/victim.h
 test_victim_clocks_LDADD = $(VICTIM_LIBS)
 test_victim_devices_SOURCES = test/victim/devices.c test/victim/victim.h
@@ -109,6 +119,8 @@ test_victim_itimers_SOURCES = test/victim/itimers.c test/victim/victim.h
 test_victim_itimers_LDADD = $(VICTIM_LIBS)
 test_victim_kinds_SOURCES = test/victim/kinds.c test/victim/victim.h
 test_victim_kinds_LDADD = $(VICTIM_LIBS)
+test_victim_layout_SOURCES = test/victim/layout.c test/victim/victim.h
+test_victim_layout_LDADD = $(VICTIM_LIBS)
 test_victim_leadergone_SOURCES = test/victim/leadergone.c test/victim/victim.h
 test_victim_leadergone_LDADD = $(VICTIM_LIBS)
 test_victim_manymaps_SOURCES = test/victim/manymaps.c test/victim/victim.h
@@ -191,6 +203,11 @@ TESTS_T += \
 	test/t1060-pipes.t \
 	test/t1070-misc.t \
 	test/t1090-refused.t \
+	test/t1320-namespace.t \
+	test/t1330-foreground.t \
+	test/t1340-terminal.t \
+	test/t1350-refused-restart.t \
+	test/t1352-restart-fails.t \
 	test/t1480-kinds-root.t \
 	test/t1481-kinds-user.t \
 	test/t1210-python.t \
@@ -199,11 +216,16 @@ TESTS_T += \
 	test/t1230-bc.t \
 	test/t1240-xz.t \
 	test/t1250-openmp.t \
+	test/t1260-vdso.t \
+	test/t1270-image.t \
 	test/t1290-generations.t \
 	test/t1400-files-written.t \
 	test/t1410-files-policies.t \
 	test/t1420-files-exact.t
 
-dist_check_SCRIPTS += test/lib/chain test/lib/group test/lib/kinds test/lib/program test/lib/kstate-diff
-EXTRA_DIST += test/lib/Run.pm test/lib/kstate.reasons test/victim/TABLE test/program/threads.py test/program/matrix.py \
+dist_check_SCRIPTS += test/lib/chain test/lib/group test/lib/kinds test/lib/program test/lib/kstate-diff test/lib/pty-drive
+EXTRA_DIST += test/lib/Run.pm test/lib/restart.sh test/lib/kstate.reasons test/victim/TABLE test/program/threads.py test/program/matrix.py \
 	test/program/words.pl test/program/digits.bc
+
+test_victim_image_SOURCES = test/victim/image.c test/victim/victim.h
+test_victim_image_LDADD = $(VICTIM_LIBS)

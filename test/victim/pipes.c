@@ -7,6 +7,8 @@
 
 #include <sys/ioctl.h>
 
+#include <sys/ioctl.h>
+
 static const char *kind;
 static int p[2];
 
@@ -83,11 +85,15 @@ static void packets(void)
 static void verify(int capacity)
 {
 	char byte = 0, path[64];
-	int again;
+	int again, left = -1;
 
 	CHECK_EQ(fcntl(p[is("noreader") ? 1 : 0], F_GETPIPE_SZ), capacity);
-	if (is("content") || is("shared"))
+	if (is("content") || is("shared") || is("readers"))
 		drain_and_verify(10000, 1);
+	if (is("readers")) { /* nothing stands there twice, and both still read */
+		CHECK(ioctl(p[0], FIONREAD, &left) == 0 && left == 0);
+		CHECK(write(p[1], "12", 2) == 2 && read(400, &byte, 1) == 1 && byte == '1' && read(p[0], &byte, 1) == 1 && byte == '2');
+	}
 	if (is("capacity"))
 		drain_and_verify(200000, 1);
 	if (is("packet"))
@@ -131,7 +137,7 @@ int main(int argc, char **argv)
 	if (is("capacity"))
 		CHECK(fcntl(p[1], F_SETPIPE_SZ, 256 << 10) == 256 << 10);
 	capacity = fcntl(p[1], F_GETPIPE_SZ);
-	if (is("content") || is("shared"))
+	if (is("content") || is("shared") || is("readers"))
 		put(10000, 1);
 	if (is("capacity"))
 		put(200000, 1);
@@ -148,6 +154,10 @@ int main(int argc, char **argv)
 	if (is("shared")) {
 		both = open("/proc/self/fd/3", O_RDWR);
 		CHECK(p[0] == 3 && both >= 0 && dup2(p[0], 400) == 400 && dup2(both, 401) == 401 && close(both) == 0);
+	}
+	if (is("readers")) {
+		both = open("/proc/self/fd/3", O_RDONLY);
+		CHECK(p[0] == 3 && both >= 0 && dup2(both, 400) == 400 && close(both) == 0);
 	}
 	if (is("flow")) {
 		thread[0] = victim_thread(reader, NULL);

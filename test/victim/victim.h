@@ -162,9 +162,10 @@ static inline void victim_ready(char **argv)
 static inline void victim_hold(char **argv)
 {
 	char path[4096];
+	struct stat st;
 
 	snprintf(path, sizeof(path), "%s.ready", argv[1] ? argv[1] : "stop");
-	while (access(argv[1] ? argv[1] : "stop", F_OK)) {
+	while (stat(argv[1] ? argv[1] : "stop", &st)) {
 		utimensat(AT_FDCWD, path, NULL, 0);
 		victim_sleep_ms(20);
 	}
