@@ -35,6 +35,7 @@
 
 #define STOP_TIMEOUT_MS 10000
 #define EXEC_WAIT_MS 2000
+#define SEIZE_TRIES 10
 
 struct looker *looker_create(void)
 {
@@ -90,18 +91,25 @@ static int open_image(struct looker *l, struct member *m, struct ckpt_err *err)
 	return 0;
 }
 
-/* The first thread that is not a zombie; 0 when there is none. */
+static bool lives(struct looker *l, pid_t pid, pid_t tid)
+{
+	char *stat = ckpt_proc_read(l->arena, pid, ckpt_arena_printf(l->arena, "task/%d/stat", tid), NULL);
+
+	return stat && ckpt_proc_state(stat) != 'Z' && ckpt_proc_state(stat) != 'X';
+}
+
+/* Ids wrap around: the leader's need not be the smallest. */
 pid_t looker_live_thread(struct looker *l, pid_t pid)
 {
 	int *tids;
-	ssize_t n = ckpt_proc_numbers(l->arena, pid, "task", &tids);
+	ssize_t n;
 
-	for (ssize_t i = 0; i < n; i++) {
-		char *stat = ckpt_proc_read(l->arena, pid, ckpt_arena_printf(l->arena, "task/%d/stat", tids[i]), NULL);
-
-		if (stat && ckpt_proc_state(stat) != 'Z' && ckpt_proc_state(stat) != 'X')
+	if (lives(l, pid, pid))
+		return pid;
+	n = ckpt_proc_numbers(l->arena, pid, "task", &tids);
+	for (ssize_t i = 0; i < n; i++)
+		if (lives(l, pid, tids[i]))
 			return tids[i];
-	}
 	return 0;
 }
 
@@ -223,6 +231,7 @@ static pid_t stopped_thread(struct looker *l, pid_t pid)
 static int stop_member(struct looker *l, struct member *m, struct ckpt_err *err)
 {
 	size_t added = 1;
+	int refused = 0;
 
 	while (added) {
 		char *status = ckpt_proc_read(l->arena, m->pid, "status", NULL);
@@ -233,20 +242,22 @@ static int stop_member(struct looker *l, struct member *m, struct ckpt_err *err)
 		if (n < 0 || !status)
 			return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d has ended", m->pid);
 		m->interrupting = interrupting(status);
-		for (ssize_t i = 0; i < n; i++) {
-			char *stat = ckpt_proc_read(l->arena, m->pid, ckpt_arena_printf(l->arena, "task/%d/stat", tids[i]), NULL);
-			char state = stat ? ckpt_proc_state(stat) : 'X';
-
-			/* A leader that has gone while others live stays as a zombie, which cannot be seized. */
-			if (state != 'Z' && state != 'X')
+		/* A leader that has gone while others live stays as a zombie, which cannot be seized. */
+		for (ssize_t i = 0; i < n; i++)
+			if (lives(l, m->pid, tids[i]))
 				tids[live++] = tids[i];
-		}
 		if (!live)
 			return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d has ended", m->pid);
 		e = tracer_seize(l->tracer, m->pid, tids, live, m->interrupting, &added, err);
 		if (!e)
 			e = tracer_settle(l->tracer, l->attempt.stop_timeout ? (int)l->attempt.stop_timeout * 1000 : STOP_TIMEOUT_MS,
 					  &stuck, err);
+		/* A thread on its way out refuses too, and is gone the next time. */
+		if (e == -EPERM && ++refused < SEIZE_TRIES) {
+			usleep(1000);
+			added = 1;
+			continue;
+		}
 		if (e == -EPERM)
 			ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, e, "process %d (%s): ptrace is refused; see ckpt_inspect --host",
 				  m->pid, m->program);

@@ -52,7 +52,7 @@ struct looker {
 /* Microseconds since then. */
 uint64_t looker_us_since(const struct timespec *from);
 
-/* The first thread that is not a zombie; 0 when there is none. */
+/* The leader, or where it has gone the first thread that is no zombie; 0 when there is none. */
 pid_t looker_live_thread(struct looker *l, pid_t pid);
 
 /* The tracer goes on holding, `times` as long as usual.  An error: it has let go, and what was read since is of no one instant. */

@@ -237,6 +237,8 @@ static int check_access(struct checking *c, const char *status, struct ckpt_err 
 	}
 	if (errno != EACCES && errno != EPERM)
 		return 0;
+	if (!ckpt_proc_field(status, "VmSize"))
+		return -ESRCH; /* a thread on its way out has no memory, and no access to it */
 	if (uid != geteuid())
 		return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -EPERM, "%s (pid %d) has become another user (%lu, and we are %u), who may "
 				 "not be looked at: give the command as root, or do not run set-uid programs in the job", c->program,
