@@ -163,11 +163,19 @@ static int take_pages(struct looker *l, struct member *m, struct ckpt_err *err)
 	return e ? ckpt_err_in(err, e, "%s/%s", l->attempt.dir, m->final) : 0;
 }
 
+/* One that was killed has no memory a moment before it is a zombie. */
+static bool has_memory(struct looker *l, pid_t pid)
+{
+	char *status = ckpt_proc_read(l->arena, looker_live_thread(l, pid), "status", NULL);
+
+	return status && ckpt_proc_field(status, "VmSize");
+}
+
 /* Whatever step it was that failed: where a process has ended meanwhile, that is why. */
 static int say_ended(struct looker *l, int e, struct ckpt_err *err)
 {
 	for (size_t i = 0; e && i < l->count; i++)
-		if (!looker_live_thread(l, l->members[i].pid))
+		if (!has_memory(l, l->members[i].pid))
 			return ckpt_errs(err, CKPT_EX_CANNOT_CHECKPOINT, -ESRCH, "process %d (%s) has ended in the middle of the checkpoint",
 					 l->members[i].pid, l->members[i].program);
 	return e;
