@@ -7,7 +7,7 @@
 need_part ckpt_launch ckpt_command ckpt_coordinator ckpt_agent libckpt.so test/lib/steady
 both "$0"
 
-rounds=2
+rounds=1
 [ -z "${CKPT_TEST_LONG-}" ] || rounds=40
 [ "$AS" = root ] || rounds=$(((rounds + 1) / 2))
 seed=${CKPT_TEST_SEED:-$RANDOM}

@@ -36,6 +36,7 @@
 #define STOP_TIMEOUT_MS 10000
 #define EXEC_WAIT_MS 2000
 #define SEIZE_TRIES 10
+#define PREPARE_LOOKS 3
 
 struct looker *looker_create(void)
 {
@@ -113,16 +114,32 @@ pid_t looker_live_thread(struct looker *l, pid_t pid)
 	return 0;
 }
 
+static int look_once(struct looker *l, struct member *m, struct descriptors *descriptors, struct memory *memory,
+		     struct ckpt_err *err)
+{
+	int e = process_check(m->leader, m->program, l->arena, &l->refusals, false, err);
+
+	if (!e)
+		e = descriptors_look(descriptors, m->leader, m->program, false, l->arena, &l->refusals, err);
+	if (!e)
+		e = memory_look(memory, m->pid, m->leader, m->program, l->attempt.self_contained, l->arena, &l->refusals, err);
+	return e;
+}
+
+/* The program runs: what two looks at one descriptor say may be of two files.  What is to be refused is still there the next time. */
 static int prepare_through(struct looker *l, struct member *m, struct ckpt_err *err)
 {
 	struct descriptors descriptors;
 	struct memory memory = { 0 };
-	int e = process_check(m->leader, m->program, l->arena, &l->refusals, false, err);
+	size_t before = l->refusals.list.len;
+	int e = look_once(l, m, &descriptors, &memory, err);
 
-	if (!e)
-		e = descriptors_look(&descriptors, m->leader, m->program, false, l->arena, &l->refusals, err);
-	if (!e)
-		e = memory_look(&memory, m->pid, m->leader, m->program, l->attempt.self_contained, l->arena, &l->refusals, err);
+	for (int looks = 1; !e && l->refusals.list.len > before && looks < PREPARE_LOOKS; looks++) {
+		l->refusals.list.len = before;
+		memory_free(&memory);
+		memory = (struct memory){ 0 };
+		e = look_once(l, m, &descriptors, &memory, err);
+	}
 	if (!e)
 		written_look(l->written, m->number, m->program, &descriptors, &memory, l->arena);
 	memory_free(&memory);

@@ -79,9 +79,17 @@ static void refuse_thread(struct checking *c, int tid, const char *kind, const c
 	refuse(c->refusals, c->pid, c->program, ckpt_arena_printf(c->arena, "thread %d", tid), kind, "", reason, remedy);
 }
 
-static bool other(pid_t a, pid_t b, int what)
+static bool has_descriptors(struct checking *c, pid_t tid)
 {
-	return syscall(SYS_kcmp, a, b, what, 0, 0) > 0;
+	char *status = ckpt_proc_read(c->arena, tid, "status", NULL);
+
+	return status && ckpt_proc_number(status, "FDSize", 10);
+}
+
+/* A thread that ends gives up its descriptors first and its directory next: it has none of its own, it has none. */
+static bool other(struct checking *c, pid_t tid, int what)
+{
+	return syscall(SYS_kcmp, c->pid, tid, what, 0, 0) > 0 && has_descriptors(c, tid) && has_descriptors(c, c->pid);
 }
 
 static void check_thread_namespaces(struct checking *c, int tid)
@@ -105,12 +113,12 @@ static void check_thread(struct checking *c, int tid)
 {
 	uint64_t cookie = 0;
 
-	/* A thread that is ending, or a leader that has ended, has none of its own: it has none. */
+	/* A leader that has ended. */
 	if (!ckpt_proc_link(c->arena, tid, "cwd"))
 		return;
-	if (other(c->pid, tid, KCMP_FILES) && ckpt_proc_link(c->arena, tid, "cwd"))
+	if (other(c, tid, KCMP_FILES))
 		refuse_thread(c, tid, "descriptor table", "it has one of its own (unshare(CLONE_FILES))", "do not unshare it in a thread");
-	if (other(c->pid, tid, KCMP_FS) && ckpt_proc_link(c->arena, tid, "cwd"))
+	if (other(c, tid, KCMP_FS))
 		refuse_thread(c, tid, "directory", "it has working directory, root and umask of its own (unshare(CLONE_FS))",
 			      "do not unshare them in a thread");
 	check_thread_namespaces(c, tid);
