@@ -23,6 +23,8 @@
 #include "base/proc.h"
 #include "ckpt/exit.h"
 
+#define LEFT_WAIT_MS 500 /* for a killed snapshot of any size to be gone */
+
 /* The child that the member calls `own`, as we call it. */
 static pid_t outer_id(struct inside *inside, pid_t tid, pid_t own)
 {
@@ -126,6 +128,18 @@ bool snapshot_is_remains(struct ckpt_arena *arena, pid_t child)
 	return stat && ckpt_proc_state(stat) == 'Z' && ckpt_proc_stat(stat, 38) == 0;
 }
 
+/* One that still lives when an attempt begins is a dead agent's: attempts of a job follow each other. */
+static void end_if_left(struct ckpt_arena *arena, pid_t child)
+{
+	char *comm = ckpt_proc_read(arena, child, "comm", NULL), *stat = ckpt_proc_read(arena, child, "stat", NULL);
+
+	if (!comm || strcmp(comm, "ckpt-snapshot\n") || !stat || ckpt_proc_stat(stat, 38) || ckpt_proc_state(stat) == 'Z')
+		return;
+	kill(child, SIGKILL);
+	for (int waited = 0; waited < LEFT_WAIT_MS && !snapshot_is_remains(arena, child); waited++)
+		usleep(1000);
+}
+
 size_t snapshot_remains(struct ckpt_arena *arena, pid_t member, pid_t **out)
 {
 	struct ckpt_buf found = { 0 };
@@ -141,6 +155,7 @@ size_t snapshot_remains(struct ckpt_arena *arena, pid_t member, pid_t **out)
 
 			while (*p == ' ')
 				p++;
+			end_if_left(arena, child);
 			if (snapshot_is_remains(arena, child))
 				ckpt_buf_add(&found, &child, sizeof(child));
 		}
