@@ -59,7 +59,7 @@ hit() {
 }
 
 for mode in copy fork; do
-	start_steady "$mode" "$T/$mode" 40 2 --snapshot "$mode"
+	start_steady "stops$mode$$" "$T/$mode" 40 2 --snapshot "$mode"
 	for who in coordinator agent tracer command; do
 		for round in $(seq "$rounds"); do
 			hit "$mode" "$who" ""
@@ -70,7 +70,7 @@ done
 
 # With --then-exit it may come to its end all the same: then a stopped helper has not held it up for ever.
 for who in agent tracer; do
-	start_steady "exit$who" "$T/exit$who" 40 2
+	start_steady "exit$who$$" "$T/exit$who" 40 2
 	hit exit "$who" --then-exit
 	if gone "$PID"; then
 		wait_for 20 no_trace "$JOB"
