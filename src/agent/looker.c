@@ -34,6 +34,7 @@
 #include "ckpt/exit.h"
 
 #define STOP_TIMEOUT_MS 10000
+#define EXEC_WAIT_MS 2000
 #define SEIZE_TRIES 10
 #define PREPARE_LOOKS 3
 
@@ -146,12 +147,25 @@ static int prepare_through(struct looker *l, struct member *m, struct ckpt_err *
 	return e;
 }
 
+/* ckpt_launch joins and then execs: a request that comes in between means the program, not it. */
+static void wait_for_exec(struct looker *l, pid_t pid)
+{
+	for (int waited = 0; waited < EXEC_WAIT_MS; waited++) {
+		const char *exe = ckpt_proc_link(l->arena, pid, "exe"), *name = exe ? strrchr(exe, '/') : NULL;
+
+		if (!name || strcmp(name, "/ckpt_launch"))
+			return;
+		usleep(1000);
+	}
+}
+
 /* The thread that we look through may end under our eyes, where the leader has gone before. */
 static int prepare_member(struct looker *l, struct member *m, struct ckpt_err *err)
 {
 	size_t before = l->refusals.list.len;
 	int e = -ESRCH;
 
+	wait_for_exec(l, m->pid);
 	for (int tries = 0; (e == -ESRCH || e == -ENOENT) && tries < 20; tries++) {
 		l->refusals.list.len = before;
 		m->leader = looker_live_thread(l, m->pid);

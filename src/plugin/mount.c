@@ -9,6 +9,26 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/proc.h"
+
+/* Is that mount one of the process's mount namespace (proc(5), mountinfo: the first number of a line)? */
+static bool is_attached(pid_t pid, unsigned long long id)
+{
+	struct ckpt_arena *arena = ckpt_arena_create();
+	const char *line = ckpt_proc_read(arena, pid, "mountinfo", NULL);
+	bool found = false;
+
+	while (line && *line && !found) {
+		found = strtoull(line, NULL, 10) == id;
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	ckpt_arena_destroy(arena);
+	return found;
+}
 
 bool mount_hidden(const struct ckpt_look *look)
 {
@@ -21,7 +41,9 @@ bool mount_hidden(const struct ckpt_look *look)
 	if (!id || look->link[0] != '/' || statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_MNT_ID | STATX_INO, &st) ||
 	    !(st.stx_mask & STATX_MNT_ID))
 		return false;
-	/* Another mount that shows the same thing will do: a copy of the mount, in another namespace. */
-	return strtoull(id + 7, NULL, 10) != st.stx_mnt_id &&
-	       (st.stx_ino != look->st.st_ino || makedev(st.stx_dev_major, st.stx_dev_minor) != look->st.st_dev);
+	if (strtoull(id + 7, NULL, 10) == st.stx_mnt_id)
+		return false;
+	/* Another mount that shows the same thing will do, where this one is attached: a copy of it, in another namespace. */
+	return st.stx_ino != look->st.st_ino || makedev(st.stx_dev_major, st.stx_dev_minor) != look->st.st_dev ||
+	       !(is_attached(look->pid, strtoull(id + 7, NULL, 10)) || is_attached(getpid(), strtoull(id + 7, NULL, 10)));
 }

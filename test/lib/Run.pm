@@ -17,7 +17,7 @@ our @EXPORT = qw(fresh skip_or_fail %o $dir $lib $top $helpers $LIMIT begin diag
 our $lib = dirname(abs_path(__FILE__));
 our $top = $ENV{CKPT_TEST_BIN} || $ENV{TOP_BUILDDIR} || abs_path("$lib/../..");
 our $helpers = $ENV{TOP_BUILDDIR} || abs_path("$lib/../..");
-our $LIMIT = 60;
+our $LIMIT = 120;
 our %o = (as => $< ? 'user' : 'root', pids => 'auto', seed => $ENV{CKPT_TEST_SEED});
 our $dir;
 my ($tests, $failed, $uid, %owned, @as) = (0, 0);

@@ -34,13 +34,13 @@ start_job() {
 	background "$LAUNCH" --job "$name" --ckptdir "$dir" ${options[@]+"${options[@]}"} "$@"
 	PROGRAM_PID=$!
 	disown "$PROGRAM_PID" # bash would tell of its end
-	wait_for 10 "$COMMAND" --job "$name" --status || diag "job $name does not answer"
+	wait_for 60 "$COMMAND" --job "$name" --status || diag "job $name does not answer"
 }
 
 # end_job NAME - and wait until nothing of it is left.
 end_job() {
 	"$COMMAND" --job "$1" --kill >/dev/null 2>&1
-	wait_for 10 no_trace "$1"
+	wait_for 60 no_trace "$1"
 }
 
 nothing_runs() { [ -z "$(ls -A "$CKPT_RUNDIR")" ]; }

@@ -212,7 +212,9 @@ static void look_maps(void)
 static void look_fdinfo(int fd)
 {
 	char path[128], key[96], *text, *line, id[16];
-	int n = 0;
+	unsigned long long data;
+	int n = 0, target;
+	unsigned events;
 	long pid;
 
 	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", k.pid, fd);
@@ -223,8 +225,8 @@ static void look_fdinfo(int fd)
 		snprintf(key, sizeof(key), "fd.%05d.info.%02d", fd, n++);
 		if (sscanf(line, "Pid:%ld", &pid) == 1)
 			say("%s = Pid %s", key, pid_name(pid, id, sizeof(id)));
-		else if (!strncmp(line, "tfd:", 4) && strstr(line, "ino:"))
-			say("%s = %.*s", key, (int)(strstr(line, "pos:") ? strstr(line, "pos:") - line : (long)strlen(line)), line);
+		else if (sscanf(line, "tfd: %d events: %x data: %llx", &target, &events, &data) == 3)
+			say("fd.%05d.info.tfd.%d.%llx = events %x", fd, target, data, events); /* the kernel's order is of no meaning */
 		else
 			say("%s = %s", key, line);
 	}
@@ -291,7 +293,7 @@ static void look_sched(pid_t tid, const char *name)
 		for (int cpu = 0; cpu < CPU_SETSIZE && at < sizeof(mask) - 8; cpu++)
 			if (CPU_ISSET(cpu, &cpus))
 				at += snprintf(mask + at, sizeof(mask) - at, " %d", cpu);
-	say("%s.affinity =%s", name, mask);
+	say("%s.affinity = %s", name, mask + (*mask == ' '));
 	say("%s.ioprio = %lx", name, syscall(SYS_ioprio_get, 1, tid));
 }
 
