@@ -53,6 +53,10 @@ hit() {
 	[ "$2" != coordinator ] || [ -z "$victim" ] || kill -CONT $victim 2>/dev/null
 	wait_for 30 gone "$COMMAND_PID" || { [ "$2" = command ] && kill -9 "$COMMAND_PID"; }
 	[ -z "$victim" ] || [ "$2" = agent ] || kill -CONT $victim 2>/dev/null
+	if [ -n "$more" ] && gone "$PID"; then
+		diag "$what: it went on, the job is ended"
+		return
+	fi
 	next_works "$what"
 	wait_for 5 as_before || { fail "$what: the program has what it had"; diff "$T/facts" "$T/facts.now" | diag; }
 	wait_for 5 no_helper || fail "$what: no process is left"
