@@ -128,5 +128,16 @@ time.sleep(1000)' "$T/far/.ckpt_far.job" "$T/locked"
 else
 	skip "a job on another host" "no python3"
 fi
+
+# One name, two run directories, two image directories: each job's processes are its own
+start_job same "$T/same1" -- sleep 1005
+CKPT_RUNDIR=$T/run2 start_job same "$T/same2" -- sleep 1006
+two=$PROGRAM_PID
+try "$COMMAND" --job same --kill
+is "$status" 0 "one name in two run directories: one is killed"
+ok "the other runs" -- alive "$two"
+CKPT_RUNDIR=$T/run2 try "$COMMAND" --job same --kill
+is "$status" 0 "and is killed by its own"
+ok "then it has ended" -- gone "$two"
 is "$(ls -A "$CKPT_RUNDIR" | grep -v -E '\.so$')" "" "nothing is left behind"
 done_testing

@@ -40,7 +40,7 @@ fill() {
 }
 
 for mode in copy fork auto; do
-	start_steady "$mode" "$T/img" 20 2 --snapshot "$mode"
+	start_steady "space$mode$$" "$T/img" 20 2 --snapshot "$mode"
 	full "$mode"
 	full "$mode, --then-exit" --then-exit
 	# Not even room for the name, or for the first block.
@@ -58,11 +58,11 @@ done
 # No inode for the temporary file.
 umount -l "$T/img"
 mount -t tmpfs -o size=56m,nr_inodes=4,mode=755 tmpfs "$T/img"
-start_steady inodes "$T/img" 4 2
+start_steady "inodes$$" "$T/img" 4 2
 n=0
 while : 2>/dev/null >"$IMG/.filler$n"; do n=$((n + 1)); done
 IMAGES=$(images "$IMG")
-try "$COMMAND" --job inodes -c --timeout 60
+try "$COMMAND" --job "$JOB" -c --timeout 60
 refused 73 "*cannot create $IMG/*No space left on device*" "no inode"
 unharmed "no inode"
 rm -f "$IMG"/.filler*

@@ -53,13 +53,17 @@ hit() {
 	[ "$2" != coordinator ] || [ -z "$victim" ] || kill -CONT $victim 2>/dev/null
 	wait_for 30 gone "$COMMAND_PID" || { [ "$2" = command ] && kill -9 "$COMMAND_PID"; }
 	[ -z "$victim" ] || [ "$2" = agent ] || kill -CONT $victim 2>/dev/null
+	if [ -n "$more" ] && gone "$PID"; then
+		diag "$what: it went on, the job is ended"
+		return
+	fi
 	next_works "$what"
 	wait_for 5 as_before || { fail "$what: the program has what it had"; diff "$T/facts" "$T/facts.now" | diag; }
 	wait_for 5 no_helper || fail "$what: no process is left"
 }
 
 for mode in copy fork; do
-	start_steady "$mode" "$T/$mode" 40 2 --snapshot "$mode"
+	start_steady "stops$mode$$" "$T/$mode" 40 2 --snapshot "$mode"
 	for who in coordinator agent tracer command; do
 		for round in $(seq "$rounds"); do
 			hit "$mode" "$who" ""
@@ -70,7 +74,7 @@ done
 
 # With --then-exit it may come to its end all the same: then a stopped helper has not held it up for ever.
 for who in agent tracer; do
-	start_steady "exit$who" "$T/exit$who" 40 2
+	start_steady "exit$who$$" "$T/exit$who" 40 2
 	hit exit "$who" --then-exit
 	if gone "$PID"; then
 		wait_for 20 no_trace "$JOB"

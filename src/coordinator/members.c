@@ -8,11 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/procs.h"
+#include "base/rundir.h"
 #include "ckpt/env.h"
 #include "ckpt/exit.h"
 
@@ -139,11 +141,31 @@ void members_set_last_number(struct members *ms, uint32_t number)
 		ms->last_number = number;
 }
 
+/* Another run directory may have a job of our name.  Where it lives, its processes are its own; where the mark is older than we
+ * are (a restart, with another run directory), nobody answers there. */
+static int is_of_another(pid_t pid)
+{
+	char theirs[CKPT_RUNDIR_MAX], rundir[CKPT_RUNDIR_MAX];
+	struct stat a, b;
+	char *slash;
+
+	if (ckpt_procs_getenv(pid, CKPT_ENV_SOCKET, theirs, sizeof(theirs)) <= 0 || ckpt_rundir_get(rundir, NULL))
+		return 0;
+	slash = strrchr(theirs, '/');
+	if (!slash)
+		return 0;
+	*slash = '\0';
+	if (stat(theirs, &a) || stat(rundir, &b) || (a.st_dev == b.st_dev && a.st_ino == b.st_ino))
+		return 0;
+	*slash = '/';
+	return ckpt_rundir_living(theirs);
+}
+
 static int bears_mark(const struct members *ms, pid_t pid)
 {
 	char job[CKPT_JOB_MAX + 1];
 
-	return ckpt_procs_getenv(pid, CKPT_ENV_JOB, job, sizeof(job)) > 0 && !strcmp(job, ms->job);
+	return ckpt_procs_getenv(pid, CKPT_ENV_JOB, job, sizeof(job)) > 0 && !strcmp(job, ms->job) && !is_of_another(pid);
 }
 
 static int add_marked(void *arg, pid_t pid)

@@ -139,5 +139,8 @@ end_steady() {
 	try "$BIN/ckpt_inspect" --verify "$IMG"
 	is "$status" 0 "$JOB: what is there is sound" || diag "$said"
 	wait_for 10 no_trace "$JOB"
-	is "$?" 0 "$JOB: nothing of the job is left"
+	is "$?" 0 "$JOB: nothing of the job is left" || {
+		ls -lA "$CKPT_RUNDIR" | diag
+		ps -o pid,ppid,stat,wchan:20,args -p "$(coordinator_of "$JOB"),$PID,$(agent_of "$JOB")" | diag
+	}
 }
