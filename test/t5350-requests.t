@@ -12,7 +12,7 @@ timed=0 worked=0 other=0
 for limit in 0.001 0.001 0.002 0.005 0.01 0.01 0.02 0.03 0.04 0.05; do
 	try "$COMMAND" --job r -c --timeout "$limit"
 	case $status in
-	124) timed=$((timed + 1)); ok "--timeout $limit says so" -- grep -qE "timed out after .* s.*runs on|no answer in time" <<<"$said" ;;
+	124) timed=$((timed + 1)); ok "--timeout $limit says so" -- grep -qE "timed out after $limit s.*runs on|no answer in time" <<<"$said" ;;
 	0) worked=$((worked + 1)) ;;
 	*) other=$((other + 1)); diag "$status $said" ;;
 	esac
